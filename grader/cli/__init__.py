@@ -1,0 +1,1 @@
+"""The command line: an edge, which reads arguments and turns failures into exit codes."""

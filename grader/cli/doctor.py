@@ -1,0 +1,94 @@
+"""What this machine has for grading, found out by trying."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.datasets.prepare import find
+from grader.errors import GraderError
+from grader.execution.session import open_session
+from grader.grading.assignments import identifiers, load
+from grader.grading.grade import limits_of
+from grader.sandbox.start import kernel_spec
+from grader.settings import Settings
+
+
+@dataclass(frozen=True)
+class Line:
+    what: str
+    found: str
+    ok: bool = True
+    advice: str = ""
+
+
+def diagnose(settings: Settings) -> Iterator[Line]:
+    """One line for each thing that grading needs."""
+    yield from walls(settings)
+    yield from kernel(settings)
+    yield from data(settings)
+    yield from assignments(settings)
+    if "secret" not in settings.model_fields_set:
+        yield Line("course secret", "not set", advice="Set GRADER_SECRET, or hidden inputs can be computed in advance.")
+
+
+def walls(settings: Settings) -> Iterator[Line]:
+    if settings.sandbox != "bubblewrap":
+        yield Line("sandbox", settings.sandbox)
+        return
+    program = shutil.which("bwrap")
+    yield Line("bubblewrap", program or "none", bool(program), "" if program else "apt-get install bubblewrap")
+    if os.geteuid() != 0:
+        yield Line(
+            "sandbox user",
+            "your own",
+            advice="Only root can give each sandbox a user of its own; run one grading at a time, of people you know.",
+        )
+    else:
+        yield Line("sandbox user", "one for each running sandbox")
+
+
+def kernel(settings: Settings) -> Iterator[Line]:
+    """Start one behind the wall and look around in it."""
+    with tempfile.TemporaryDirectory() as empty:
+        Path(empty).chmod(0o755)
+        try:
+            with open_session(kernel_spec(settings.sandbox, limits_of(settings), empty, settings.python)) as session:
+                environment = session.environment
+                run = session.run_cell(0, "import torchvision.extension\nprint(torchvision.extension._has_ops())", 60)
+        except GraderError as error:
+            yield Line("kernel", str(error), ok=False)
+            return
+    yield Line("kernel", f"Python {environment.python}, torch {environment.torch}, on the {environment.device}")
+    printed = "".join(output.text for output in run.outputs).strip()
+    if printed == "True":
+        yield Line("torchvision", "with its compiled operators")
+    elif printed == "False":
+        yield Line(
+            "torchvision",
+            "without its compiled operators (this torch has no CUDA); `nms` and `qnms` are declared in each kernel",
+        )
+    else:
+        yield Line("torchvision", printed or "does not import", ok=False, advice="pip install torchvision")
+
+
+def data(settings: Settings) -> Iterator[Line]:
+    for size in ("small", "full"):
+        try:
+            yield Line(f"data, {size}", find(settings.datasets, size).label)
+        except GraderError as error:
+            yield Line(f"data, {size}", str(error), ok=False, advice="Delete that folder and run `grader data prepare`.")
+
+
+def assignments(settings: Settings) -> Iterator[Line]:
+    known = identifiers(settings.root)
+    if not known:
+        yield Line("assignments", f"none under {settings.root}", ok=False, advice="Set GRADER_ROOT.")
+    for identifier in known:
+        try:
+            rubric = load(settings.root, identifier).rubric
+            yield Line("assignment", f"{identifier}, {len(rubric.items)} items")
+        except GraderError as error:
+            yield Line("assignment", str(error), ok=False)

@@ -1,0 +1,176 @@
+"""`grader`: the commands, and what their exit codes mean.
+
+0 a report was made, whatever the score; 1 `verify` found differences; 2 the input is no gradable notebook; 3 the grader
+or the machine is to blame.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from grader.cli.doctor import diagnose
+from grader.datasets.prepare import find, import_mnist
+from grader.errors import BadNotebook, GraderError
+from grader.grading.assignments import identifiers, load
+from grader.grading.failure import failed_report
+from grader.grading.grade import Grading
+from grader.grading.grade import grade as grade_notebook
+from grader.grading.verify import verify as verify_assignment
+from grader.notebooks.read import read
+from grader.records.assignment import Assignment
+from grader.records.execution import Profile
+from grader.records.report import Report
+from grader.reports.files import write_whole
+from grader.reports.html import html as html_page
+from grader.reports.notebook import executed_notebook
+from grader.reports.terminal import table
+from grader.sandbox.none import UNPROTECTED
+from grader.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="An autograder for deep-learning notebooks.")
+data_app = typer.Typer(no_args_is_help=True, help="The data sets that notebooks find without a network.")
+app.add_typer(data_app, name="data")
+
+AssignmentOption = Annotated[str, typer.Option("--assignment", "-a", help="The assignment's id.")]
+ProfileOption = Annotated[
+    Profile, typer.Option(help="full runs every cell; quick runs only what defines things, and judges objects alone.")
+]
+SandboxOption = Annotated[str | None, typer.Option(help="bubblewrap, or none (which protects nothing).")]
+
+
+@contextmanager
+def exit_codes() -> Iterator[None]:
+    """Turn a failure into one sentence on stderr and the exit code that says whose it is."""
+    try:
+        yield
+    except GraderError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2 if isinstance(error, BadNotebook) else 3) from error
+
+
+def settings_for(sandbox: str | None) -> Settings:
+    settings = Settings() if sandbox is None else Settings(sandbox=sandbox)
+    if settings.sandbox == "none":
+        typer.echo(UNPROTECTED, err=True)
+    return settings
+
+
+@app.command()
+def grade(
+    notebook: Annotated[Path, typer.Argument(help="The student's notebook.")],
+    assignment: AssignmentOption,
+    output: Annotated[Path | None, typer.Option(help="Write the report here, and the executed notebook beside it.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report as a web page here.")] = None,
+    profile: ProfileOption = "full",
+    sandbox: SandboxOption = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print the report as JSON instead of a table.")] = False,
+) -> None:
+    """Grade one notebook."""
+    with exit_codes():
+        data = bytes_of(notebook)
+        parsed = read(data)
+        settings = settings_for(sandbox)
+        loaded: Assignment | None = None
+        try:
+            loaded = load(settings.root, assignment)
+            with Console(stderr=True).status(f"Running {notebook.name} …"):
+                grading = grade_notebook(parsed, notebook.name, loaded, settings, profile)
+        except GraderError as error:
+            items = loaded.rubric.items if loaded else ()
+            sha256 = hashlib.sha256(data).hexdigest()
+            failed = failed_report(assignment, items, sha256, notebook.name, error, settings.sandbox)
+            publish(failed, output, json_)
+            raise
+        publish(with_notebook(grading, output), output, json_)
+        if html is not None:
+            write_whole(html, html_page(grading.report, grading.notebook, grading.execution))
+        if not json_:
+            Console().print(table(grading.report))
+
+
+def bytes_of(notebook: Path) -> bytes:
+    try:
+        return notebook.read_bytes()
+    except OSError as error:
+        raise BadNotebook(f"{notebook} cannot be read: {error.strerror}.") from error
+
+
+def with_notebook(grading: Grading, output: Path | None) -> Report:
+    """The report, its executed notebook written beside it where there is a place."""
+    if output is None:
+        return grading.report
+    path = output.with_suffix(".executed.ipynb")
+    write_whole(path, executed_notebook(grading.notebook, grading.execution))
+    return grading.report.model_copy(update={"executed_notebook": str(path)})
+
+
+def publish(report: Report, output: Path | None, json_: bool) -> None:
+    text = report.model_dump_json(indent=2) + "\n"
+    if output is not None:
+        write_whole(output, text)
+    if json_:
+        typer.echo(text, nl=False)
+
+
+@app.command()
+def verify(
+    assignment: Annotated[str | None, typer.Argument(help="The assignment's id; all of them without one.")] = None,
+    profile: ProfileOption = "full",
+    sandbox: SandboxOption = None,
+) -> None:
+    """Grade the reference and all examples, and compare with what they declare."""
+    settings = settings_for(sandbox)
+    wrong = 0
+    with exit_codes():
+        for identifier in [assignment] if assignment else identifiers(settings.root):
+            for verdict in verify_assignment(load(settings.root, identifier), settings, profile):
+                seconds = verdict.report.execution.duration_s if verdict.report.execution else 0
+                mark = "differs" if verdict.differences else "as declared"
+                typer.echo(f"{identifier}/{verdict.name}: {mark}, {verdict.report.auto_score:g} points, {seconds:.0f} s")
+                for difference in verdict.differences:
+                    typer.echo(f"  {difference}")
+                wrong += bool(verdict.differences)
+    if wrong:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor(sandbox: SandboxOption = None) -> None:
+    """Say what this machine has, and what to do about what it lacks."""
+    lines = list(diagnose(settings_for(sandbox)))
+    for line in lines:
+        typer.echo(f"{'ok     ' if line.ok else 'MISSING'} {line.what}: {line.found}")
+        if line.advice:
+            typer.echo(f"        {line.advice}")
+    if not all(line.ok for line in lines):
+        raise typer.Exit(3)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of reports."""
+    typer.echo(json.dumps(Report.model_json_schema(mode="serialization"), indent=2))
+
+
+@data_app.command("prepare")
+def data_prepare() -> None:
+    """Make the data sets of both sizes that do not exist yet."""
+    with exit_codes():
+        settings = Settings()
+        for size in ("small", "full"):
+            dataset = find(settings.datasets, size)
+            typer.echo(f"{dataset.label}: {dataset.root}")
+
+
+@data_app.command("import")
+def data_import(folder: Annotated[Path, typer.Argument(help="A folder with the four files of MNIST.")]) -> None:
+    """Take over the real MNIST, which all later gradings use."""
+    with exit_codes():
+        dataset = import_mnist(folder, Settings().datasets)
+        typer.echo(f"{dataset.label}: {dataset.root}")

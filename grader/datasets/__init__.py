@@ -1,0 +1,1 @@
+"""MNIST-format data prepared offline, because the sandbox has no network."""

@@ -1,0 +1,1 @@
+"""Drive a kernel from outside: run cells, ask the probe agent."""

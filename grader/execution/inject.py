@@ -1,0 +1,36 @@
+"""The probe agent, as source text for a kernel and as a live object for the reference."""
+
+import types
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from typing import Any
+
+PACKAGE = "grader_probe"
+AGENT = ("values", "watch", "bind", "agent")
+"""In the order of their imports."""
+
+
+def source(name: str) -> str:
+    return (files("grader") / "kernel" / f"{name}.py").read_text(encoding="utf-8")
+
+
+def statement(data_root: str) -> str:
+    """One statement that prepares a kernel and starts its agent, and leaves no name behind."""
+    sources = [("bootstrap", source("bootstrap")), *((name, source(name)) for name in AGENT)]
+    script = (
+        f"{source('load')}\n"
+        f"agent = load({PACKAGE!r}, {sources!r})\n"
+        f"agent.keep_alive = sys.modules['{PACKAGE}.bootstrap'].start({data_root!r})\n"
+        "from IPython import get_ipython\n"
+        "agent.serve(get_ipython())\n"
+    )
+    return f"exec(compile({script!r}, '<grader>', 'exec'), {{}})"
+
+
+def local_agent(namespace: Mapping[str, Any]) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
+    """The agent over a namespace of this process: the same code, for code that is trusted."""
+    loader = types.ModuleType("loader")
+    exec(compile(source("load"), "<loader>", "exec"), loader.__dict__)  # noqa: S102 - our own source
+    agent = loader.load(PACKAGE, [(name, source(name)) for name in AGENT])
+    answer: Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]] = agent.Agent(lambda: namespace).answer
+    return answer

@@ -1,0 +1,61 @@
+"""Messages of a kernel that may lie, as outputs that can be stored."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from grader.errors import ProtocolViolation
+from grader.records.notebook import Output
+
+MAX_OUTPUTS, MAX_BYTES = 500, 4 << 20
+KEPT_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml")
+
+
+def text_of(value: object) -> str:
+    """A string, or a list of strings joined, as notebooks store text."""
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        value = "".join(value)
+    if not isinstance(value, str):
+        raise ProtocolViolation("an output's text is not text")
+    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "�")
+
+
+def to_output(kind: object, content: Mapping[str, Any]) -> Output | None:
+    """One output from its type and content; None for what is no output. Anything malformed is a ProtocolViolation."""
+    if kind == "stream":
+        name = "stderr" if content.get("name") == "stderr" else "stdout"
+        return Output("stream", text=text_of(content.get("text")), stream=name)
+    if kind == "error":
+        return Output("error", text=f"{text_of(content.get('ename'))}: {text_of(content.get('evalue'))}")
+    if kind in ("display_data", "execute_result"):
+        bundle = content.get("data")
+        if not isinstance(bundle, dict):
+            raise ProtocolViolation("an output has no data")
+        data = {mime: text_of(bundle[mime]) for mime in KEPT_TYPES if mime in bundle}
+        return Output("display", text=data.get("text/plain", ""), data=data)
+    return None
+
+
+def size(output: Output) -> int:
+    return len(output.text) + sum(len(text) for text in (output.data or {}).values())
+
+
+class Collector:
+    """Gathers one cell's outputs up to a cap; what goes beyond is counted as dropped, never stored."""
+
+    def __init__(self) -> None:
+        self.outputs: list[Output] = []
+        self.bytes = 0
+        self.dropped = False
+
+    def add(self, output: Output) -> None:
+        self.bytes += size(output)
+        last = self.outputs[-1] if self.outputs else None
+        if self.bytes > MAX_BYTES or len(self.outputs) >= MAX_OUTPUTS:
+            self.dropped = True
+        elif last and last.kind == output.kind == "stream" and last.stream == output.stream:
+            self.outputs[-1] = Output("stream", text=last.text + output.text, stream=last.stream)
+        else:
+            self.outputs.append(output)
+
+    def clear(self) -> None:
+        self.outputs = []

@@ -1,0 +1,170 @@
+"""One live kernel and everything that is said to it."""
+
+import asyncio
+import contextlib
+import math
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from queue import Empty
+from typing import Any, TypeVar
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpec
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+from grader.errors import CallTimedOut, KernelDied, ProtocolViolation, SandboxError
+from grader.execution.client import CappedClient
+from grader.execution.inject import statement
+from grader.execution.wire import decode
+from grader.records.execution import CellRun, Environment
+from grader.records.notebook import Output
+from grader.sandbox.start import Kernel, open_kernel
+
+T = TypeVar("T")
+GRACE_SECONDS = 5.0
+"""How long an interrupted kernel may take to come back before it is killed."""
+PREPARE_SECONDS = 120.0
+DATA_FOLDER = "data"
+"""Where every backend shows the prepared data, seen from the kernel's working folder."""
+
+
+class Session:
+    """Runs cells and asks the probe agent, one after the other. Opened by `open_session`."""
+
+    def __init__(self, kernel: Kernel, run: Callable[[Awaitable[T]], T]):
+        self.kernel = kernel
+        self.run = run
+        self.alive = True
+        self.environment = Environment(python="", torch="", device="cpu")
+        self.comm = uuid.uuid4().hex
+
+    def run_cell(self, index: int, source: str, seconds: float) -> CellRun:
+        """Run one cell for at most `seconds`; whatever happens in it, the answer is a CellRun."""
+        if not self.alive:
+            return CellRun(index, "skipped")
+        if not source.strip():
+            return CellRun(index, "ok")
+        return self.run(self._run_cell(index, source, seconds))
+
+    async def _run_cell(self, index: int, source: str, seconds: float) -> CellRun:
+        cell = nbformat.v4.new_code_cell(source)
+        client = CappedClient(nbformat.v4.new_notebook(cells=[cell]), km=self.kernel.manager)
+        client.kc = self.kernel.client
+        client.timeout = max(1, math.ceil(seconds))
+        started, status, error = time.monotonic(), "ok", None
+        try:
+            await client.async_execute_cell(cell, 0)
+        except CellTimeoutError:
+            status, error = "timeout", f"The cell was stopped after {client.timeout} s."
+            await self.interrupt()
+        except DeadKernelError:
+            status, error = "error", "The kernel died while this cell ran."
+            await self.kill()
+        except ProtocolViolation as violation:
+            status, error = "error", f"The kernel was stopped: {violation}."
+            await self.kill()
+        except Exception as broken:  # noqa: BLE001 - nbclient trips over hostile messages in many ways: the student's doing
+            status, error = "error", f"The kernel was stopped: it sent what no kernel sends ({type(broken).__name__})."
+            await self.kill()
+        outputs = tuple(client.collected.outputs)
+        if client.collected.dropped:
+            outputs += (Output("stream", text="[the rest of this output was dropped: there was too much of it]\n"),)
+        failed = next((output.text for output in outputs if output.kind == "error"), None)
+        if failed is not None and status == "ok":
+            status, error = "error", failed[:500]
+        return CellRun(index, status, round(time.monotonic() - started, 3), error, outputs)  # type: ignore[arg-type]
+
+    def ask(self, request: dict[str, Any], blob: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
+        """One question to the probe agent; see `student.Ask`."""
+        if not self.alive:
+            raise KernelDied("the kernel is no longer running")
+        return self.run(self._ask(request, blob, seconds))
+
+    async def _ask(self, request: dict[str, Any], blob: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
+        message = self.kernel.client.session.msg("comm_msg", {"comm_id": self.comm, "data": request})
+        self._send(message, [blob])
+        replies = [
+            reply
+            async for reply in self._replies(message["header"]["msg_id"], seconds)
+            if reply["header"].get("msg_type") == "comm_msg" and reply["content"].get("comm_id") == self.comm
+        ]
+        if len(replies) != 1 or not isinstance(replies[0]["content"].get("data"), dict):
+            raise ProtocolViolation("the kernel did not answer the grader's question")
+        buffers = replies[0].get("buffers") or []
+        return replies[0]["content"]["data"], b"".join(bytes(buffer) for buffer in buffers)
+
+    def _send(self, message: dict[str, Any], buffers: list[bytes]) -> None:
+        client = self.kernel.client
+        client.session.send(client.shell_channel.socket, message, buffers=buffers)
+
+    async def _replies(self, message_id: str, seconds: float) -> Any:
+        """What the kernel publishes in answer to one message, until it says that it is idle again."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                reply = await self.kernel.client.iopub_channel.get_msg(timeout=min(0.5, seconds))
+            except Empty:
+                if not await self.kernel.manager.is_alive():
+                    await self.kill()
+                    raise KernelDied("the kernel died") from None
+                reply = None
+            except Exception as broken:
+                await self.kill()
+                raise ProtocolViolation("the kernel sent what no kernel sends") from broken
+            if reply is not None:
+                header, parent, content = (reply.get(key) for key in ("header", "parent_header", "content"))
+                if not (isinstance(header, dict) and isinstance(parent, dict) and isinstance(content, dict)):
+                    raise ProtocolViolation("the kernel sent a malformed message")
+                if parent.get("msg_id") == message_id:
+                    if header.get("msg_type") == "status" and content.get("execution_state") == "idle":
+                        return
+                    yield reply
+            if time.monotonic() > deadline:
+                await self.interrupt()
+                raise CallTimedOut(f"it did not return within {seconds:g} s")
+
+    async def interrupt(self) -> None:
+        """Stop what runs; a kernel that does not come back to answer is killed."""
+        client = self.kernel.client
+        client.control_channel.send(client.session.msg("interrupt_request"))
+        message_id = client.kernel_info()
+        deadline = time.monotonic() + GRACE_SECONDS
+        while (left := deadline - time.monotonic()) > 0:
+            with contextlib.suppress(Empty):
+                reply = await client.shell_channel.get_msg(timeout=left)
+                if reply["parent_header"].get("msg_id") == message_id:
+                    return
+        await self.kill()
+
+    async def kill(self) -> None:
+        self.alive = False
+        if self.kernel.manager.has_kernel:
+            await self.kernel.manager.shutdown_kernel(now=True)
+
+    async def prepare(self) -> None:
+        """Before any student code: offline data, the probe agent, and the channel to it."""
+        client = self.kernel.client
+        reply = await client.execute(statement(DATA_FOLDER), silent=True, reply=True, timeout=PREPARE_SECONDS)
+        if reply["content"]["status"] != "ok":
+            raise SandboxError(f"the kernel could not be prepared: {reply['content'].get('evalue', '')}")
+        message = client.session.msg("comm_open", {"comm_id": self.comm, "target_name": "grader.probe", "data": {}})
+        self._send(message, [])
+        async for _ in self._replies(message["header"]["msg_id"], PREPARE_SECONDS):
+            pass
+        reply, _ = await self._ask({"do": "environment", "seed": 0, "fields": {}}, b"", PREPARE_SECONDS)
+        self.environment = Environment(**decode(reply.get("value"), {}))
+
+
+@contextlib.contextmanager
+def open_session(spec: KernelSpec) -> Iterator[Session]:
+    """A prepared kernel for the time of the `with` block. Start-up failures are SandboxError."""
+    with asyncio.Runner() as runner:
+        opened = open_kernel(spec)
+        kernel = runner.run(opened.__aenter__())
+        try:
+            session = Session(kernel, runner.run)  # type: ignore[arg-type]
+            runner.run(session.prepare())
+            yield session
+        finally:
+            runner.run(opened.__aexit__(None, None, None))

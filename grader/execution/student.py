@@ -1,0 +1,181 @@
+"""The remote face of a namespace: what a check reads, calls and builds lives in a kernel, or in the reference."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from grader.errors import CallFailed, GraderError, ProtocolViolation
+from grader.execution.wire import Encoder, Handle, Loader, Name, decode, load_arrays
+
+T = TypeVar("T")
+Ask = Callable[[dict[str, Any], bytes, float], tuple[dict[str, Any], bytes]]
+"""Sends a request and its arrays, waits at most so many seconds, and brings the reply back."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a module. `registered` is false where the module only holds it as a plain tensor."""
+
+    name: str
+    value: np.ndarray
+    requires_grad: bool
+    registered: bool
+
+
+@dataclass(frozen=True)
+class Module:
+    """One module inside another: class names in full, and which of the asked-for variables it is an instance of."""
+
+    name: str
+    handle: Handle
+    type: str
+    bases: tuple[str, ...]
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """How a result came about: counts by full name, and how often torch's differentiation was entered."""
+
+    modules: Mapping[str, int]
+    owners: Mapping[str, int]
+    optimizers: Mapping[str, int]
+    operations: Mapping[str, int]
+    autograd: int
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a variable is: "class", "callable" or "value", and its parameters' names where they can be read."""
+
+    kind: str
+    type: str
+    parameters: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Student:
+    """`student.f(a, b=c)` calls `f` in there. Arrays go in as tensors and come back as arrays; objects stay inside and
+    come back as handles. Every call is seeded, and ends after `seconds`.
+
+    Raises CallFailed when the code in there raises, CallTimedOut and KernelDied when it does not come back.
+    """
+
+    ask: Ask
+    seconds: float = 20.0
+    seed: int = 0
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Other names of a function's parameters, by what a check calls them."""
+    orders: Sequence[Sequence[str]] = ()
+    """Orders in which arguments are known to be taken, one for each number of parameters."""
+    failure: type[GraderError] = CallFailed
+    """Whose fault it is when the code in there raises."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *args, **offered: self.call(Name(name), *args, **offered)
+
+    def seeded(self, seed: int) -> "Student":
+        return replace(self, seed=seed)
+
+    def within(self, seconds: float) -> "Student":
+        return replace(self, seconds=seconds)
+
+    def taking(self, aliases: Mapping[str, str], orders: Sequence[Sequence[str]]) -> "Student":
+        """The same student, whose functions may name and order their arguments in these ways."""
+        return replace(self, aliases=aliases, orders=orders)
+
+    def request(self, do: str, send: Encoder, **fields: Any) -> Any:
+        """One question to the agent; `kernel/agent.py` says what it answers."""
+        reply, blob = self.ask({"do": do, "seed": self.seed, "fields": fields}, send.blob(), self.seconds)
+        if isinstance(error := reply.get("error"), dict):
+            raise self.failure(explain(error))
+        return decode(reply.get("value"), load_arrays(blob))
+
+    def call(self, target: Name | Handle, *args: Any, method: str | None = None, **offered: Any) -> Any:
+        """Call something in there; keyword arguments are bound by name first, then by position."""
+        return self._call(target, args, offered, method, traced=False)
+
+    def traced(self, target: Name | Handle, *args: Any, **offered: Any) -> tuple[Any, Trace]:
+        """Like `call`, with a record of what ran."""
+        answer = self._call(target, args, offered, None, traced=True)
+        return shaped(lambda: (answer["result"], Trace(**answer["trace"])))
+
+    def _call(self, target: Name | Handle, args: Any, offered: Any, method: str | None, traced: bool) -> Any:
+        send = Encoder()
+        return self.request(
+            "call",
+            send,
+            target=send.value(target),
+            method=method,
+            args=[send.value(value) for value in args],
+            offered={name: send.value(value) for name, value in offered.items()},
+            aliases=dict(self.aliases),
+            orders=[list(order) for order in self.orders],
+            traced=traced,
+        )
+
+    def describe(self, name: str) -> Description | None:
+        """What the variable `name` is; None where it is not defined."""
+        answer = self.request("describe", Encoder(), name=name)
+        if answer is None:
+            return None
+        names = shaped(lambda: answer["parameters"])
+        return shaped(lambda: Description(answer["kind"], answer["type"], None if names is None else tuple(names)))
+
+    def read(self, target: Name | Handle | Loader) -> Any:
+        """A variable's or an object's value; a Loader is built in there and comes back as a handle."""
+        send = Encoder()
+        return self.request("read", send, target=send.value(target))
+
+    def parameters(self, module: Handle) -> tuple[Parameter, ...]:
+        """A module's parameters, in the order of its `parameters()`."""
+        send = Encoder()
+        answer = self.request("parameters", send, target=send.value(module))
+        return shaped(lambda: tuple(Parameter(**row) for row in answer))
+
+    def assign(self, module: Handle, values: Mapping[str, np.ndarray], gradients: bool = False) -> None:
+        """Overwrite parameters (or, with `gradients`, their `.grad`) by name."""
+        send = Encoder()
+        sent = {name: send.value(value) for name, value in values.items()}
+        self.request("assign", send, target=send.value(module), values=sent, gradients=gradients)
+
+    def modules(self, module: Handle, classes: Sequence[str] = ()) -> tuple[Module, ...]:
+        """A module and all modules inside it."""
+        send = Encoder()
+        answer = self.request("modules", send, target=send.value(module), classes=list(classes))
+        return shaped(
+            lambda: tuple(
+                Module(row["name"], row["module"], row["type"], tuple(row["bases"]), tuple(row["of"])) for row in answer
+            )
+        )
+
+    def gradients(self, module: Handle, x: np.ndarray, y: np.ndarray, loss: str) -> dict[str, np.ndarray | None]:
+        """What `torch.nn.functional.<loss>(module(x), y)` sends back to each parameter."""
+        send = Encoder()
+        answer = self.request(
+            "gradients", send, target=send.value(module), x=send.value(x), y=send.value(y), loss=loss
+        )
+        return shaped(lambda: dict(answer))
+
+    def forget(self) -> None:
+        """Let go of everything that handles stand for."""
+        self.request("forget", Encoder())
+
+
+def shaped(read: Callable[[], T]) -> T:
+    """`read()`, blaming the kernel for an answer of another shape than the agent gives."""
+    try:
+        return read()
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ProtocolViolation("the kernel sent an answer of the wrong shape") from error
+
+
+def explain(error: Mapping[str, Any]) -> str:
+    """An exception from inside as a clause: what it was and where it arose."""
+    kind, message, line = (str(error.get(key, ""))[:300] for key in ("type", "message", "line"))
+    what = message if kind == "Unusable" else f"{kind}: {message}" if message else kind
+    return f"{what} (in the line `{line}`)" if line else what

@@ -1,0 +1,1 @@
+"""Assignments, running checks, scoring: the only place that knows the order of things."""

@@ -1,0 +1,53 @@
+"""Run a submission behind the wall: everything, or only its definitions, or its definitions because its kernel died."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+
+from grader.execution.session import Session
+from grader.grading.plan import Plan
+from grader.grading.walk import Probe, status, walk
+from grader.notebooks.facts import definitions
+from grader.records.execution import Execution, Profile
+from grader.records.findings import Finding
+from grader.records.notebook import Notebook
+from grader.settings import Settings
+
+DEFINITION_SECONDS = 60.0
+"""Longest run of all cells together when they only define things."""
+
+OpenSession = Callable[[], AbstractContextManager[Session]]
+ProbeIn = Callable[[Session], Probe]
+
+
+def run(
+    notebook: Notebook,
+    plan: Plan,
+    wanted: Sequence[str],
+    profile: Profile,
+    open_session: OpenSession,
+    probe_in: ProbeIn,
+    settings: Settings,
+) -> tuple[Execution, Mapping[str, tuple[Finding, ...]]]:
+    """What happened, and the findings by item.
+
+    Where the kernel died before an item's place was reached, the item is judged in a fresh kernel that gets only the
+    definitions: a crash or an endless loop in one question does not cost the points of another.
+    """
+    started = time.monotonic()
+    code = [cell for cell in notebook.cells if cell.kind == "code"]
+    complete = [(cell.index, cell.source) for cell in code]
+    bare_sources = definitions([cell.source for cell in code], wanted)
+    bare = [(cell.index, source) for cell, source in zip(code, bare_sources, strict=True)]
+    cells, budget = (complete, settings.total_seconds) if profile == "full" else (bare, DEFINITION_SECONDS)
+    with open_session() as session:
+        walked = walk(session, cells, plan, probe_in(session), settings.cell_seconds, budget)
+        state, environment = status(walked.runs, session.alive), session.environment
+    findings = walked.findings
+    lost = {index: [item for item in items if item.id not in findings] for index, items in plan.items()}
+    salvaged = any(lost.values())
+    if salvaged:
+        with open_session() as session:
+            findings |= walk(session, bare, lost, probe_in(session), DEFINITION_SECONDS, DEFINITION_SECONDS).findings
+    duration = round(time.monotonic() - started, 3)
+    return Execution(state, profile, salvaged, environment, duration, walked.runs), findings

@@ -1,0 +1,50 @@
+"""Findings to points."""
+
+from collections.abc import Sequence
+
+from grader.records.findings import Blame, Finding
+from grader.records.report import CheckReport, ItemReport, ItemStatus
+from grader.records.rubric import Item
+
+
+def score_item(item: Item, findings: Sequence[Finding]) -> ItemReport:
+    """An item's points: its share of the weights of the checks that passed.
+
+    A check that broke, or an item without checks, leaves the points open: that is the grader's fault, not the student's.
+    """
+    if item.manual:
+        return report(item, None, "manual", None, findings)
+    broken = next((finding for finding in findings if finding.status == "error"), None)
+    if broken is not None or not item.checks:
+        return report(item, None, "error", broken.blame if broken else "grader", findings)
+    passed = {finding.check for finding in findings if finding.status == "passed"}
+    share = sum(check.weight for check in item.checks if check.id in passed) / sum(check.weight for check in item.checks)
+    if len(passed) == len(item.checks):
+        return report(item, item.points, "passed", None, findings)
+    return report(item, round(item.points * share, 2), "partial" if passed else "failed", "student", findings)
+
+
+def report(
+    item: Item, points: float | None, status: ItemStatus, blame: Blame | None, findings: Sequence[Finding]
+) -> ItemReport:
+    by_check = {finding.check: finding for finding in findings}
+    checks = [
+        CheckReport(
+            id=check.id,
+            status=by_check[check.id].status,
+            weight=check.weight,
+            message=by_check[check.id].message,
+            visibility=check.visibility,
+        )
+        for check in item.checks
+        if check.id in by_check
+    ]
+    return ItemReport(
+        id=item.id,
+        title=item.title,
+        points=points,
+        max_points=item.points,
+        status=status,
+        blame=blame,
+        checks=tuple(checks),
+    )

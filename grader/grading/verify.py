@@ -1,0 +1,72 @@
+"""Does the reference get full marks, and does every example get the outcome that it declares?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from grader.errors import AssignmentError
+from grader.grading.assignments import readable
+from grader.grading.grade import grade
+from grader.notebooks.read import read
+from grader.records.assignment import Assignment
+from grader.records.execution import Profile
+from grader.records.report import ItemReport, Report
+from grader.settings import Settings
+
+Outcome = float | str
+"""Points, or the status of an item that has none."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One graded notebook, and how its report differs from what was declared."""
+
+    name: str
+    report: Report
+    differences: tuple[str, ...]
+
+
+def verify(assignment: Assignment, settings: Settings, profile: Profile) -> Iterator[Verdict]:
+    """The reference first, then each example of `submissions/<id>/expected.yaml`, graded and compared."""
+    rubric = assignment.rubric
+    full = {item.id: item.points for item in rubric.items if item.checks}
+    report = grade(assignment.solution, "solution.ipynb", assignment, settings, profile).report
+    yield Verdict("reference", report, differences(report, full))
+    folder = settings.root / "submissions" / rubric.id
+    for name, declared in declarations(folder, assignment).items():
+        notebook = read(readable(folder / f"{name}.ipynb"))
+        report = grade(notebook, f"{name}.ipynb", assignment, settings, profile).report
+        yield Verdict(name, report, differences(report, declared))
+
+
+def declarations(folder: Path, assignment: Assignment) -> dict[str, dict[str, Outcome]]:
+    """The declared outcomes by example and item; every example and every item has to be there."""
+    path = folder / "expected.yaml"
+    declared: dict[str, dict[str, Outcome]] = yaml.safe_load(readable(path))
+    examples = {notebook.stem for notebook in folder.glob("*.ipynb")}
+    if examples != declared.keys():
+        raise AssignmentError(f"{path} and the notebooks beside it differ: {', '.join(sorted(examples ^ declared.keys()))}.")
+    items = {item.id for item in assignment.rubric.items}
+    for name, outcomes in declared.items():
+        if items != outcomes.keys():
+            raise AssignmentError(f"{path}: {name} and the rubric differ: {', '.join(sorted(items ^ outcomes.keys()))}.")
+    return declared
+
+
+def outcome(item: ItemReport) -> Outcome:
+    return item.status if item.points is None else item.points
+
+
+def differences(report: Report, declared: dict[str, float] | dict[str, Outcome]) -> tuple[str, ...]:
+    found = {item.id: item for item in report.items}
+    return tuple(
+        f"{name}: {wanted} was declared, {outcome(found[name])} came out ({why(found[name])})"
+        for name, wanted in declared.items()
+        if outcome(found[name]) != wanted
+    )
+
+
+def why(item: ItemReport) -> str:
+    return "; ".join(f"{check.id}: {check.message}" for check in item.checks if check.status != "passed") or item.status

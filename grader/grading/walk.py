@@ -1,0 +1,54 @@
+"""Run a notebook's cells in order, and probe each object at its place in between."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from grader.execution.session import Session
+from grader.grading.plan import Plan
+from grader.records.execution import CellRun, ExecutionStatus
+from grader.records.findings import Finding
+from grader.records.rubric import Item
+
+Probe = Callable[[Item], tuple[Finding, ...]]
+
+
+@dataclass(frozen=True)
+class Walk:
+    """`findings` by item; items whose place was never reached alive are absent."""
+
+    runs: tuple[CellRun, ...]
+    findings: dict[str, tuple[Finding, ...]]
+
+
+def walk(
+    session: Session,
+    cells: Sequence[tuple[int, str]],
+    plan: Plan,
+    probe: Probe,
+    cell_seconds: float,
+    total_seconds: float,
+) -> Walk:
+    """Run `cells` (index and source); once the kernel is gone or the time is up, the rest is skipped."""
+    deadline = time.monotonic() + total_seconds
+    runs: list[CellRun] = []
+    findings: dict[str, tuple[Finding, ...]] = {}
+    for index, source in cells:
+        left = deadline - time.monotonic()
+        runs.append(session.run_cell(index, source, min(cell_seconds, left)) if left > 0 else CellRun(index, "skipped"))
+        for item in plan.get(index, ()):
+            if session.alive:
+                findings[item.id] = probe(item)
+    return Walk(tuple(runs), findings)
+
+
+def status(runs: Sequence[CellRun], alive: bool) -> ExecutionStatus:
+    """The worst that happened."""
+    states = {run.status for run in runs}
+    if "timeout" in states:
+        return "timeout"
+    if not alive:
+        return "kernel_died"
+    if "skipped" in states:
+        return "timeout"
+    return "cell_error" if "error" in states else "ok"

@@ -1,0 +1,173 @@
+"""The probe agent: answers the grader's questions about the objects in a namespace.
+
+A request is a JSON object plus one safetensors blob for its arrays; so is a reply. Nothing is pickled, and nothing
+here knows a right answer: the agent calls, reads and reports, the grader compares outside.
+"""
+
+import contextlib
+import inspect
+import linecache
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import safetensors.numpy
+
+from .bind import bind, parameter_names
+from .values import Kept, Reader, Unusable, Writer
+from .watch import class_name, undisturbed, watched
+
+Build = Callable[[Any], Any]
+
+
+class Agent:
+    """Holds the objects that stay inside and answers one request after the other.
+
+    Each operation `do_<name>` gets `build`, which turns a value of the request into an object, and the request's
+    own fields.
+    """
+
+    def __init__(self, namespace: Callable[[], dict[str, Any]]):
+        self.namespace = namespace
+        self.objects: list[Any] = []
+
+    def answer(self, request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], bytes]:
+        """The reply to one request; an exception of the student's code is a reply too."""
+        arrays = safetensors.numpy.load(blob) if blob else {}
+        build = Reader(arrays, self.objects.__getitem__, self.find).value
+        writer = Writer(self.keep)
+        try:
+            with undisturbed(request["seed"]):
+                value = writer.value(getattr(self, f"do_{request['do']}")(build, **request["fields"]))
+            return {"value": value}, safetensors.numpy.save(writer.arrays)
+        except BaseException as error:  # SystemExit and KeyboardInterrupt of student code are answers as well
+            return {"error": describe(error)}, b""
+
+    def keep(self, value: Any) -> int:
+        self.objects.append(value)
+        return len(self.objects) - 1
+
+    def find(self, name: str) -> Any:
+        if name not in self.namespace():
+            raise Unusable(f"`{name}` is not defined")
+        return self.namespace()[name]
+
+    def do_describe(self, build: Build, name: str) -> Any:
+        """What a variable is, and the names of its parameters; None where it is not defined."""
+        if name not in self.namespace():
+            return None
+        value = self.namespace()[name]
+        kind = "class" if inspect.isclass(value) else "callable" if callable(value) else "value"
+        return {"kind": kind, "type": class_name(value), "parameters": parameter_names(value)}
+
+    def do_read(self, build: Build, target: Any) -> Any:
+        """The value of a variable or of a kept object."""
+        return build(target)
+
+    def do_call(
+        self,
+        build: Build,
+        target: Any,
+        method: str | None,
+        args: list[Any],
+        offered: dict[str, Any],
+        aliases: dict[str, str],
+        orders: list[list[str]],
+        traced: bool,
+    ) -> Any:
+        """Call a function, a class, an object or one of its methods; traced, the result comes with a record."""
+        call = getattr(build(target), method) if method else build(target)
+        positional, keywords = [build(spec) for spec in args], {name: build(spec) for name, spec in offered.items()}
+        if keywords:
+            more, keywords = bind(call, len(positional), keywords, aliases, orders)
+            positional += more
+        trace: dict[str, Any] = {}
+        with watched(trace) if traced else contextlib.nullcontext():
+            result = call(*positional, **keywords)
+        return {"result": result, "trace": trace} if traced else result
+
+    def do_parameters(self, build: Build, target: Any) -> Any:
+        """A module's parameters in order; where it registers none, the tensors that it holds, so that it can be judged."""
+        module, torch = build(target), sys.modules["torch"]
+        registered = list(module.named_parameters())
+        loose = [
+            (f"{prefix}.{name}".lstrip("."), value)
+            for prefix, part in module.named_modules()
+            for name, value in vars(part).items()
+            if isinstance(value, torch.Tensor)
+        ]
+        return [
+            {"name": name, "value": value, "requires_grad": value.requires_grad, "registered": bool(registered)}
+            for name, value in registered or loose
+        ]
+
+    def do_assign(self, build: Build, target: Any, values: dict[str, Any], gradients: bool) -> None:
+        """Overwrite a module's parameters in place, by name; with `gradients` their `.grad` instead."""
+        module, torch = build(target), sys.modules["torch"]
+        for name, spec in values.items():
+            owner, _, attribute = name.rpartition(".")
+            parameter = getattr(module.get_submodule(owner), attribute)
+            if gradients:
+                parameter.grad = build(spec).to(parameter)
+            else:
+                with torch.no_grad():
+                    parameter.copy_(build(spec))
+
+    def do_modules(self, build: Build, target: Any, classes: list[str]) -> Any:
+        """All modules inside one, itself first, with their classes and which of the variables `classes` they are of."""
+        known = {name: self.namespace().get(name) for name in classes}
+        return [
+            {
+                "name": name,
+                "module": Kept(self.keep(part)),
+                "type": class_name(part),
+                "bases": [class_name(base) for base in type(part).__mro__],
+                "of": [n for n, kind in known.items() if inspect.isclass(kind) and isinstance(part, kind)],
+            }
+            for name, part in build(target).named_modules()
+        ]
+
+    def do_gradients(self, build: Build, target: Any, x: Any, y: Any, loss: str) -> Any:
+        """What `torch.nn.functional.<loss>(module(x), y)` sends back to each parameter; None where nothing arrives."""
+        module, torch = build(target), sys.modules["torch"]
+        module.zero_grad(set_to_none=True)
+        with torch.enable_grad():
+            getattr(torch.nn.functional, loss)(module(build(x)), build(y)).backward()
+        found = {name: None if p.grad is None else p.grad.clone() for name, p in module.named_parameters()}
+        module.zero_grad(set_to_none=True)
+        return found
+
+    def do_forget(self, build: Build) -> None:
+        """Let go of all kept objects; their numbers are used again."""
+        self.objects.clear()
+
+    def do_environment(self, build: Build) -> Any:
+        """Versions and the device that student code finds."""
+        torch = sys.modules.get("torch")
+        device = "cuda" if torch and torch.cuda.is_available() else "cpu"
+        return {"python": sys.version.split()[0], "torch": str(torch.__version__) if torch else "none", "device": device}
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """An exception as plain text, with the line of the student's own code in which it arose."""
+    line = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if "ipykernel_" in frame.filename:
+            line = linecache.getline(frame.filename, frame.lineno or 0).strip()
+    return {"type": type(error).__name__[:200], "message": str(error)[:1000], "line": line[:300]}
+
+
+def serve(shell: Any) -> None:
+    """Answer the requests that come over the kernel's own comm channel."""
+    agent = Agent(lambda: shell.user_ns)
+
+    def opened(comm: Any, _: Any) -> None:
+        def asked(message: dict[str, Any]) -> None:
+            blob = b"".join(bytes(buffer) for buffer in message["buffers"])
+            reply, arrays = agent.answer(message["content"]["data"], blob)
+            comm.send(reply, buffers=[arrays])
+
+        comm.on_msg(asked)
+
+    shell.kernel.comm_manager.register_target("grader.probe", opened)

@@ -1,0 +1,167 @@
+"""What can be said about code without running it. Cells that do not parse say nothing."""
+
+import ast
+import builtins
+import symtable
+from collections.abc import Iterable, Iterator
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+CHEAP_BUILTINS = {name for name in dir(builtins) if name not in {"exec", "eval", "input", "open", "exit", "quit", "print"}}
+
+
+def parse(source: str) -> ast.Module | None:
+    """A cell's syntax tree, `%magic` and `!shell` lines included; None where the cell does not parse."""
+    try:
+        return ast.parse(TransformerManager().transform_cell(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def targets(statement: ast.stmt) -> Iterator[str]:
+    """The names that a top-level assignment binds."""
+    if isinstance(statement, ast.Assign):
+        places = statement.targets
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        places = [statement.target]
+    else:
+        return
+    for place in places:
+        for node in ast.walk(place):
+            if isinstance(node, ast.Name):
+                yield node.id
+
+
+def bound_names(source: str) -> frozenset[str]:
+    """The names that a cell defines or assigns at its top level, conditional blocks included."""
+    tree = parse(source)
+    return frozenset(name for statement in blocks(tree.body) for name in names_of(statement)) if tree else frozenset()
+
+
+def blocks(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements and what stands in their `if`, `try` and `with` blocks."""
+    for statement in statements:
+        yield statement
+        for field in ("body", "orelse", "finalbody"):
+            if isinstance(statement, ast.If | ast.Try | ast.With):
+                yield from blocks(getattr(statement, field, []))
+
+
+def names_of(statement: ast.stmt) -> Iterator[str]:
+    if isinstance(statement, Definition):
+        yield statement.name
+    elif isinstance(statement, ast.Import | ast.ImportFrom):
+        yield from (alias.asname or alias.name.partition(".")[0] for alias in statement.names)
+    else:
+        yield from targets(statement)
+
+
+def imported(trees: Iterable[ast.Module]) -> dict[str, str]:
+    """What each imported name stands for in full: `{"np": "numpy", "SGD": "torch.optim.SGD"}`."""
+    found = {}
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    name = alias.asname or alias.name.partition(".")[0]
+                    found[name] = alias.name if alias.asname else name
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.update({alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names})
+    return found
+
+
+def definitions(sources: Iterable[str], wanted: Iterable[str] = ()) -> list[str]:
+    """Each cell with only what defines things: imports, functions, classes, and assignments that compute nothing long.
+
+    An assignment is kept when it calls only imported names and builtins, or when it binds one of `wanted`, and when
+    what it reads has been kept too.
+    """
+    trees = [parse(source) for source in sources]
+    modules = imported(tree for tree in trees if tree)
+    keep_anyway, known = set(wanted), set(dir(builtins))
+
+    def cheap(statement: ast.stmt) -> bool:
+        calls = [node.func for node in ast.walk(statement) if isinstance(node, ast.Call)]
+        return all(root(function) in modules.keys() | CHEAP_BUILTINS for function in calls)
+
+    def kept(statement: ast.stmt) -> bool:
+        if isinstance(statement, Definition | ast.Import | ast.ImportFrom | ast.Pass):
+            return True
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            required = bool(keep_anyway & set(targets(statement)))
+            return required or (cheap(statement) and global_names(statement) <= known)
+        if isinstance(statement, ast.If | ast.Try):
+            return all(kept(part) for part in blocks([statement]) if not isinstance(part, ast.If | ast.Try))
+        return False
+
+    def reduced(tree: ast.Module) -> Iterator[str]:
+        for statement in tree.body:
+            if kept(statement):
+                known.update(name for part in blocks([statement]) for name in names_of(part))
+                yield ast.unparse(statement)
+
+    return ["\n".join(reduced(tree)) if tree else "" for tree in trees]
+
+
+def root(node: ast.AST) -> str | None:
+    """The leftmost name of `a.b().c`; None for anything else."""
+    while isinstance(node, ast.Attribute | ast.Call):
+        node = node.value if isinstance(node, ast.Attribute) else node.func
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def dotted(node: ast.AST, modules: dict[str, str]) -> str | None:
+    """`nn.Linear` in full, through the notebook's imports; None where its root is not imported."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name) or node.id not in modules:
+        return None
+    return ".".join([modules[node.id], *reversed(parts)])
+
+
+def closure(trees: Iterable[ast.Module], names: Iterable[str]) -> list[ast.stmt]:
+    """The top-level statements, in order, that bind `names` or anything that their code mentions in turn."""
+    statements = [statement for tree in trees for statement in tree.body]
+    binders: dict[str, list[ast.stmt]] = {}
+    for statement in statements:
+        for part in blocks([statement]):
+            for name in names_of(part):
+                binders.setdefault(name, []).append(statement)
+    waiting, seen, reached = list(names), set(names), set()
+    while waiting:
+        for statement in binders.get(waiting.pop(), []):
+            reached.add(statement)
+            mentioned = global_names(statement) - seen
+            seen |= mentioned
+            waiting += mentioned
+    return [statement for statement in statements if statement in reached]
+
+
+def global_names(statement: ast.stmt) -> set[str]:
+    """The global variables that a statement's code reads, whenever it runs: its local variables do not count."""
+
+    def walk(table: symtable.SymbolTable) -> Iterator[str]:
+        at_top = table.get_type() == "module"
+        yield from (s.get_name() for s in table.get_symbols() if s.is_referenced() and (at_top or s.is_global()))
+        for child in table.get_children():
+            yield from walk(child)
+
+    return set(walk(symtable.symtable(ast.unparse(statement), "cell", "exec")))
+
+
+def needed(sources: Iterable[str], names: Iterable[str]) -> str:
+    """One program with only what `names` need: their definitions, what these use, and the imports for it."""
+    trees = [tree for source in sources if (tree := parse(source))]
+    return "\n".join(ast.unparse(statement) for statement in closure(trees, names))
+
+
+def library_names(sources: Iterable[str], name: str) -> frozenset[str]:
+    """The library names in full, `torch.nn.Linear`, that the code behind `name` mentions, its own helpers included."""
+    trees = [tree for source in sources if (tree := parse(source))]
+    modules = imported(trees)
+    nodes = (node for statement in closure(trees, [name]) for node in ast.walk(statement))
+    names = (dotted(node, modules) for node in nodes if isinstance(node, ast.Attribute | ast.Name))
+    return frozenset(full for full in names if full)

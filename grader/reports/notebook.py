@@ -1,0 +1,49 @@
+"""The executed notebook: what was submitted, with the outputs of the grader's own run."""
+
+from collections.abc import Mapping
+
+import nbformat
+
+from grader.records.execution import CellRun, Execution
+from grader.records.notebook import Cell, Notebook, Output
+
+
+def executed_notebook(notebook: Notebook, execution: Execution) -> str:
+    """An .ipynb file's text."""
+    runs = {run.index: run for run in execution.cells}
+    count = 0
+    cells = []
+    for cell in notebook.cells:
+        made = new_cell(cell)
+        if cell.kind == "code" and (run := runs.get(cell.index)) and run.status != "skipped":
+            count += 1
+            made.execution_count = count
+            made.outputs = [new_output(output, count) for output in outputs_of(run)]
+        cells.append(made)
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    return str(nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata=kernel))) + "\n"
+
+
+def new_cell(cell: Cell) -> nbformat.NotebookNode:
+    make = {
+        "code": nbformat.v4.new_code_cell,
+        "markdown": nbformat.v4.new_markdown_cell,
+        "raw": nbformat.v4.new_raw_cell,
+    }[cell.kind]
+    # ids of a submission may be missing, malformed or used twice
+    return make(cell.source, id=f"cell-{cell.index}")
+
+
+def outputs_of(run: CellRun) -> tuple[Output, ...]:
+    stopped = run.status == "timeout" and run.error
+    return (*run.outputs, Output("stream", text=f"[{run.error}]\n", stream="stderr")) if stopped else run.outputs
+
+
+def new_output(output: Output, count: int) -> nbformat.NotebookNode:
+    if output.kind == "stream":
+        return nbformat.v4.new_output("stream", name=output.stream, text=output.text)
+    if output.kind == "error":
+        name, _, value = output.text.partition(": ")
+        return nbformat.v4.new_output("error", ename=name, evalue=value, traceback=[output.text])
+    data: Mapping[str, str] = output.data or {}
+    return nbformat.v4.new_output("display_data", data=dict(data))

@@ -1,0 +1,81 @@
+"""The default wall: bubblewrap, as a user of its own, with no network and a read-only system."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from grader.errors import SandboxError
+from grader.sandbox.installed import distribution_paths
+from grader.sandbox.provisioner import WalledProvisioner
+
+HOME = Path("/home/student")
+WORK = HOME / "work"
+
+
+def environment(threads: int) -> dict[str, str]:
+    """All variables that a walled kernel sees."""
+    return {
+        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+        "HOME": str(HOME),
+        "USER": "student",
+        "LOGNAME": "student",
+        "LANG": "C.UTF-8",
+        "TMPDIR": "/tmp",  # noqa: S108
+        "IPYTHONDIR": f"{HOME}/.ipython",
+        "MPLCONFIGDIR": f"{HOME}/.matplotlib",
+        "OMP_NUM_THREADS": str(threads),
+        "MKL_NUM_THREADS": str(threads),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+
+
+class BubblewrapProvisioner(WalledProvisioner):
+    """See `research/threats.md` 2.3 for the line and for the traps behind each of its parts."""
+
+    def command(self, kernel: list[str], folder: Path) -> list[str]:
+        readable = {str(path): str(path) for path in dict.fromkeys((sys.base_prefix, sys.prefix)) if path != "/usr"}
+        if self.data:
+            readable[self.data] = str(WORK / "data")
+        staged = {source: str(folder / f"readable-{n}") for n, source in enumerate(readable)}
+        launch = {
+            "user": self.user,
+            "stage": staged if self.user is not None else {},
+            "limits": {
+                "CORE": 0,
+                "AS": self.limits.memory_bytes,
+                "FSIZE": self.limits.work_bytes,
+                "NPROC": self.limits.processes,
+                "NOFILE": 1024,
+                "MEMLOCK": 64 << 20,
+                "MSGQUEUE": 0,
+            },
+            "argv": self.wall(folder, {staged[s] if self.user is not None else s: t for s, t in readable.items()}) + kernel,
+        }
+        return [sys.executable, "-I", str(Path(__file__).with_name("launch.py")), json.dumps(launch)]
+
+    def wall(self, folder: Path, readable: dict[str, str]) -> list[str]:
+        """bubblewrap's own arguments; `readable` maps folders out here to where they appear inside."""
+        program = shutil.which("bwrap")
+        if program is None:
+            raise SandboxError("bubblewrap is not installed: `apt-get install bubblewrap`")
+        argv = [program, "--unshare-user", "--unshare-all", "--disable-userns", "--uid", "1000", "--gid", "1000"]
+        argv += ["--hostname", "sandbox", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+        work, shm, opened = str(self.limits.work_bytes), str(self.limits.shm_bytes), str(folder / "open")
+        # a tmpfs has to come before whatever is bound below it
+        argv += ["--size", work, "--tmpfs", "/tmp", "--size", work, "--tmpfs", str(HOME)]  # noqa: S108
+        argv += ["--dir", str(WORK), "--dir", str(HOME / ".matplotlib")]
+        argv += ["--ro-bind", "/usr", "/usr"]
+        for name in ("lib", "lib64", "bin"):
+            argv += ["--symlink", f"usr/{name}", f"/{name}"]
+        for source, target in readable.items():
+            argv += ["--ro-bind", source, target]
+        for path in distribution_paths("deep-learning-grader"):
+            argv += ["--tmpfs", str(path)] if path.is_dir() else ["--ro-bind", "/dev/null", str(path)]
+        argv += ["--proc", "/proc", "--dev", "/dev", "--size", shm, "--tmpfs", "/dev/shm"]  # noqa: S108
+        argv += ["--bind", opened, opened, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(WORK)]
+        for name, value in environment(self.limits.threads).items():
+            argv += ["--setenv", name, value]
+        return [*argv, "--"]

@@ -1,0 +1,56 @@
+"""Runs between the grader and bubblewrap, as a program of its own: limits, user, exec. Standard library only.
+
+Started by root, it shows the sandbox's user the folders that lie where that user cannot go (a Python under /root),
+through bind mounts in a mount namespace of its own, which ends with the sandbox. Then it gives up root for good:
+a bubblewrap that root starts still reads root's files.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import sys
+
+CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE, PR_SET_NO_NEW_PRIVS = 0x20000, 0x1000, 0x4000, 0x40000, 38
+
+
+def call(result: int, what: str) -> None:
+    if result != 0:
+        raise OSError(ctypes.get_errno(), f"{what}: {os.strerror(ctypes.get_errno())}")
+
+
+def stage(folders: dict[str, str]) -> None:
+    """Bind each folder to a place that the sandbox's user can reach."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    call(libc.unshare(CLONE_NEWNS), "unshare")
+    call(libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None), "make mounts private")
+    for source, target in folders.items():
+        os.mkdir(target, 0o755)
+        call(libc.mount(os.fsencode(source), os.fsencode(target), None, MS_BIND | MS_REC, None), f"bind {source}")
+
+
+def limit(name: str, value: int) -> None:
+    """Set a resource limit, or the hard limit where that is lower already."""
+    number = getattr(resource, f"RLIMIT_{name}")
+    hard = resource.getrlimit(number)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(number, (value, value))
+
+
+def main() -> None:
+    launch = json.loads(sys.argv[1])
+    if launch["stage"]:
+        stage(launch["stage"])
+    for name, value in launch["limits"].items():
+        limit(name, value)
+    if launch["user"] is not None:
+        os.setgroups([])
+        os.setresgid(launch["user"], launch["user"], launch["user"])
+        os.setresuid(launch["user"], launch["user"], launch["user"])
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    # /proc/1/environ shows the environment at exec, whatever --clearenv does later
+    os.execve(launch["argv"][0], launch["argv"], {"PATH": "/usr/bin:/bin"})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""What one sandbox may use."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    memory_bytes: int
+    """Address space of each process."""
+    work_bytes: int
+    """The student's home, work folder and /tmp: each at most this large."""
+    shm_bytes: int
+    processes: int
+    """Processes and threads of the sandbox's user."""
+    threads: int
+    """Threads that torch and BLAS start."""

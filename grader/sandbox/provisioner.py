@@ -1,0 +1,93 @@
+"""What all backends share: a private folder for the sockets, and taking them out of the sandbox's reach."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+from typing import IO, Any
+
+from jupyter_client.provisioning import LocalProvisioner
+from traitlets import Any as AnyTrait
+from traitlets import Unicode
+
+from grader.errors import SandboxError
+from grader.sandbox.limits import Limits
+from grader.sandbox.slots import claim_slot
+
+SOCKETS = 5
+START_SECONDS = 60
+
+
+class WalledProvisioner(LocalProvisioner):
+    """Launches a kernel whose sockets lie in `<folder>/open`, the only folder that it shares with the grader.
+
+    A subclass says with `command` how the kernel's argv is wrapped.
+    """
+
+    limits: Limits = AnyTrait(config=True)
+    data: str = Unicode(config=True)
+    """Folder that holds `MNIST/`, shown read-only as `data` in the kernel's working folder; "" for none."""
+
+    folder: Path | None = None
+    user: int | None = None
+    lock: IO[str] | None = None
+
+    def command(self, kernel: list[str], folder: Path) -> list[str]:
+        raise NotImplementedError
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        self.folder = self.make_folder()
+        manager = self.parent
+        manager.transport = "ipc"
+        manager.ip = str(self.folder / "open" / "k")
+        manager.connection_file = str(self.folder / "open" / "connection.json")
+        launch = await super().pre_launch(env={"PATH": "/usr/bin:/bin"}, cwd=str(self.folder), **kwargs)
+        if self.user is not None:
+            os.chown(manager.connection_file, self.user, self.user)
+        launch["cmd"] = self.command(launch["cmd"], self.folder)
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return launch | quiet
+
+    def make_folder(self) -> Path:
+        """A short path (socket paths end at 107 bytes) that others can neither list nor guess."""
+        base = Path("/run/grader") if os.geteuid() == 0 else Path("/tmp")  # noqa: S108
+        base.mkdir(mode=0o711, parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            self.user, self.lock = claim_slot(base / "slots")
+        folder = base / f"grader-{secrets.token_hex(8)}"
+        folder.mkdir(mode=0o711)
+        for name in ("open", "held"):
+            (folder / name).mkdir(mode=0o700)
+        if self.user is not None:
+            os.chown(folder / "open", self.user, self.user)
+        return folder
+
+    async def adopt_sockets(self) -> str:
+        """Move the sockets where the sandbox cannot replace them, before any student code runs; returns their prefix.
+
+        A notebook could otherwise swap a socket for a link to another service of this machine.
+        """
+        assert self.folder is not None
+        opened, held = self.folder / "open", self.folder / "held"
+        deadline = asyncio.get_running_loop().time() + START_SECONDS
+        while len(names := [path.name for path in opened.glob("k-*")]) < SOCKETS:
+            if await self.poll() is not None or asyncio.get_running_loop().time() > deadline:
+                raise SandboxError("no kernel came up inside the sandbox; `grader doctor` shows what this machine lacks")
+            await asyncio.sleep(0.01)
+        for name in names:
+            if not stat.S_ISSOCK((opened / name).lstat().st_mode):
+                raise SandboxError(f"{name} in the kernel's folder is not a socket")
+            (opened / name).rename(held / name)
+        # whatever still knows the old path must not find anything there again
+        opened.rename(self.folder / "left")
+        return str(held / "k")
+
+    async def cleanup(self, restart: bool = False) -> None:
+        await super().cleanup(restart)
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        if self.lock is not None:
+            self.lock.close()

@@ -1,0 +1,72 @@
+"""The door to a kernel behind a wall."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import zmq.asyncio
+from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+
+from grader.errors import SandboxError
+from grader.sandbox.limits import Limits
+from grader.sandbox.provisioner import START_SECONDS, WalledProvisioner
+
+BACKENDS = {"bubblewrap": "grader-bubblewrap", "none": "grader-none"}
+"""Name on the command line, and the kernel provisioner's entry point."""
+
+MAX_MESSAGE_BYTES = 64 << 20
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A running kernel: `manager` knows the process, `client` holds the channels."""
+
+    manager: AsyncKernelManager
+    client: AsyncKernelClient
+
+
+def kernel_spec(backend: str, limits: Limits, data: str, python: str) -> KernelSpec:
+    """The kernel to start; never taken from a notebook's metadata."""
+    if backend not in BACKENDS:
+        raise SandboxError(f"there is no sandbox called {backend}; there are {', '.join(BACKENDS)}")
+    argv = [python, "-I", "-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
+    config = {"limits": limits, "data": data}
+    return KernelSpec(
+        argv=argv,
+        language="python",
+        interrupt_mode="message",
+        metadata={"kernel_provisioner": {"provisioner_name": BACKENDS[backend], "config": config}},
+    )
+
+
+@asynccontextmanager
+async def open_kernel(spec: KernelSpec) -> AsyncIterator[Kernel]:
+    """Start a kernel, hand it out when it answers, and end it and all that it started afterwards."""
+    context = zmq.asyncio.Context()
+    context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
+    manager = AsyncKernelManager(context=context)
+    manager._kernel_spec = spec  # the only way to run a kernel that is not installed
+    client = None
+    try:
+        await manager.start_kernel()
+        provisioner = manager.provisioner
+        if not isinstance(provisioner, WalledProvisioner):
+            raise SandboxError("the grader's kernel provisioners are not installed: run `pip install -e .`")
+        manager.ip = await provisioner.adopt_sockets()
+        # a client makes a context of its own unless it is given one, and then has no limit on messages
+        client = manager.client(context=context)
+        client.start_channels(hb=False)
+        client.allow_stdin = False
+        try:
+            await client.wait_for_ready(timeout=START_SECONDS)
+        except RuntimeError as error:
+            raise SandboxError("the kernel started but does not answer") from error
+        yield Kernel(manager, client)
+    finally:
+        if client is not None:
+            client.stop_channels()
+        if manager.has_kernel:
+            await manager.shutdown_kernel(now=True)
+        context.destroy(linger=0)

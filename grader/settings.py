@@ -1,0 +1,40 @@
+"""The settings table; nothing else reads the environment."""
+
+import sys
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each field can be set by an environment variable `GRADER_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix="GRADER_", frozen=True)
+
+    root: Path = Path(__file__).resolve().parent.parent
+    """The folder with `rubrics/`, `reference/` and `submissions/`."""
+    datasets: Path = platformdirs.user_cache_path("grader") / "datasets"
+    """Where prepared data lies."""
+    data: Literal["small", "full"] = "small"
+    """The data set's size that notebooks run with; `full` takes most of an hour on two cores."""
+    secret: SecretStr = SecretStr("not secret: set GRADER_SECRET")
+    """The course's secret: hidden inputs are drawn from it, so a published one makes them guessable."""
+    sandbox: str = "bubblewrap"
+    python: str = sys.executable
+    """The Python that kernels run with."""
+    cell_seconds: float = Field(default=900, gt=0)
+    """Longest run of one cell."""
+    total_seconds: float = Field(default=3600, gt=0)
+    """Longest run of all cells together."""
+    call_seconds: float = Field(default=20, gt=0)
+    """Longest run of one call that a check makes into the student's kernel."""
+    memory_bytes: int = Field(default=8 << 30, gt=0)
+    work_bytes: int = Field(default=1 << 30, gt=0)
+    """Size of the student's writable folders together."""
+    shm_bytes: int = Field(default=256 << 20, gt=0)
+    processes: int = Field(default=512, gt=0)
+    threads: int = Field(default=2, gt=0)
+    """Threads that torch and BLAS use inside the sandbox."""

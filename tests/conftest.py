@@ -1,0 +1,47 @@
+"""Fixtures that cost seconds, shared by all tests that do not test isolation itself."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.datasets.prepare import find
+from grader.execution.session import Session
+from grader.execution.student import Student
+from grader.grading.assignments import load
+from grader.grading.grade import session_for
+from grader.grading.reference import reference_face
+from grader.records.assignment import Assignment
+from grader.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return Settings()
+
+
+@pytest.fixture(scope="session")
+def assignment() -> Assignment:
+    return load(ROOT, "deep-learning-1")
+
+
+@pytest.fixture(scope="session")
+def reference(assignment: Assignment) -> Student:
+    return reference_face(assignment)
+
+
+@pytest.fixture(scope="session")
+def shared_session(settings: Settings) -> Iterator[Session]:
+    """One walled kernel for the whole run; use `session`."""
+    with session_for(settings, find(settings.datasets, "small")) as session:
+        yield session
+
+
+@pytest.fixture
+def session(shared_session: Session) -> Session:
+    """The shared kernel with an empty namespace."""
+    run = shared_session.run_cell(0, "%reset -f", 30)
+    assert run.status == "ok", run.error
+    return shared_session

@@ -1,0 +1,77 @@
+"""Correct-but-different solutions get every point; wrong ones lose points in exactly the item that is wrong.
+
+A variant replaces some of the reference's definitions; its file says which item must notice.
+"""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from grader.execution.session import Session
+from grader.execution.student import Student
+from grader.grading.assignments import wanted_objects
+from grader.grading.probe import Bench, inputs_key, probe
+from grader.grading.score import score_item
+from grader.notebooks.facts import definitions
+from grader.records.assignment import Assignment
+from grader.records.report import ItemReport
+
+VARIANTS = Path(__file__).resolve().parent.parent / "variants"
+CORRECT = sorted((VARIANTS / "correct").glob("*.py"))
+WRONG = sorted((VARIANTS / "wrong").glob("*.py"))
+OBJECTS = ("q1.logistic_regression", "q1.mlp", "q2.linear", "q2.ffnet", "q2.calc_gradients")
+
+
+def judge(variant: Path, assignment: Assignment, session: Session, reference: Student) -> dict[str, ItemReport]:
+    """The five items' reports for the reference's definitions with `variant` in their place."""
+    cells = [cell.source for cell in assignment.solution.cells if cell.kind == "code"]
+    sources = [*definitions(cells, wanted_objects(assignment.rubric)), variant.read_text(encoding="utf-8")]
+    for index, source in enumerate(sources):
+        run = session.run_cell(index, source, 30)
+        assert run.status == "ok", run.error
+    student = Student(session.ask)
+    student.forget()
+    bench = Bench(student, reference, sources, assignment.checks, inputs_key("test", variant.name))
+    items = [item for item in assignment.rubric.items if item.id in OBJECTS]
+    return {item.id: score_item(item, probe(item, bench)) for item in items}
+
+
+def complaints(reports: dict[str, ItemReport]) -> str:
+    return "\n".join(
+        f"{report.id}/{check.id} {check.status}: {check.message}"
+        for report in reports.values()
+        for check in report.checks
+        if check.status != "passed"
+    )
+
+
+def test_enough_variants() -> None:
+    assert len(CORRECT) >= 12
+    assert len(WRONG) >= 25
+
+
+@pytest.mark.parametrize("variant", CORRECT, ids=lambda path: path.stem)
+def test_correct_variant_gets_every_point(
+    variant: Path, assignment: Assignment, session: Session, reference: Student
+) -> None:
+    reports = judge(variant, assignment, session, reference)
+    assert all(report.status == "passed" for report in reports.values()), complaints(reports)
+
+
+@pytest.mark.parametrize("variant", WRONG, ids=lambda path: path.stem)
+def test_wrong_variant_loses_points_in_its_item_only(
+    variant: Path, assignment: Assignment, session: Session, reference: Student
+) -> None:
+    reports = judge(variant, assignment, session, reference)
+    declared = re.search(r"^# item: (\S+)$", variant.read_text(encoding="utf-8"), re.MULTILINE)
+    assert declared, "a wrong variant says which item it gets wrong"
+    losing = {report.id for report in reports.values() if report.status in ("partial", "failed")}
+    assert losing == {declared[1]}, complaints(reports)
+    assert not [report for report in reports.values() if report.status == "error"], complaints(reports)
+
+
+@pytest.mark.parametrize("variant", CORRECT + WRONG, ids=lambda path: path.stem)
+def test_variant_says_what_it_does(variant: Path) -> None:
+    assert ast.get_docstring(ast.parse(variant.read_text(encoding="utf-8")))

@@ -1,0 +1,10 @@
+"""The student takes the sigmoid derivative of y_hat where that of the hidden neurons belongs."""
+# item: q2.calc_gradients
+
+
+def calc_gradients(net, x, y_var, y_hat, loss):
+    with torch.no_grad():
+        h = torch.sigmoid(net.hidden(x))
+        d_out = 2 * (y_hat - y_var)
+        d_hidden = d_out * net.output.weight[0] * y_hat * (1 - y_hat)
+        return torch.cat([torch.outer(d_hidden, x).flatten(), d_hidden, d_out * h, d_out])

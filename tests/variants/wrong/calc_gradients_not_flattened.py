@@ -1,0 +1,10 @@
+"""The student returns a list with one gradient tensor per parameter."""
+# item: q2.calc_gradients
+
+
+def calc_gradients(net, x, y_var, y_hat, loss):
+    with torch.no_grad():
+        h = torch.sigmoid(net.hidden(x))
+        d_out = 2 * (y_hat - y_var)
+        d_hidden = d_out * net.output.weight[0] * h * (1 - h)
+        return [torch.outer(d_hidden, x), d_hidden, (d_out * h).unsqueeze(0), d_out]

@@ -1,0 +1,17 @@
+"""The student never looks at tol, so training does not stop early."""
+# item: q1.logistic_regression
+
+
+def logistic_regression(train_loader, val_loader, epochs=20, lr=0.1, tol=1e-6):
+    W = torch.zeros(784, 10, device=DEVICE)
+    b = torch.zeros(10, device=DEVICE)
+
+    for epoch in range(epochs):
+        for xb, yb in train_loader:
+            xb = xb.to(DEVICE).view(xb.size(0), -1)
+            yb = yb.to(DEVICE)
+            error = torch.softmax(xb @ W + b, dim=1) - F.one_hot(yb, 10)
+            W -= lr * xb.T @ error / len(yb)
+            b -= lr * error.mean(dim=0)
+
+    return W, b

@@ -1,0 +1,20 @@
+"""The student switches off the gradients of the second layer of the MLP."""
+# item: q1.mlp
+
+
+class MLP(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(784, 400),
+            nn.ReLU(),
+            nn.Linear(400, 400),
+            nn.ReLU(),
+            nn.Linear(400, 10),
+        )
+        for p in self.model[3].parameters():
+            p.requires_grad = False
+
+    def forward(self, x):
+        return self.model(x)

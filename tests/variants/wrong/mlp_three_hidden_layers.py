@@ -1,0 +1,20 @@
+"""The student's MLP has three hidden layers instead of two."""
+# item: q1.mlp
+
+
+class MLP(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(784, 400),
+            nn.ReLU(),
+            nn.Linear(400, 400),
+            nn.ReLU(),
+            nn.Linear(400, 400),
+            nn.ReLU(),
+            nn.Linear(400, 10),
+        )
+
+    def forward(self, x):
+        return self.model(x)
