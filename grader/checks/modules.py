@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ CONTAINERS = {
 } | {"torch.nn.modules.module.Module"}
 
 
-def build(student: Student, name: str, **arguments: object) -> Handle:
+def build(student: Student, name: str, **arguments: Any) -> Handle:
     """`name(**arguments)` as an object in there, or the sentence that says why there is none."""
     given = ", ".join(map(str, arguments.values()))
     try:
@@ -47,7 +48,9 @@ def is_layer(class_name: str) -> bool:
     return class_name.startswith("torch.") and class_name not in CONTAINERS
 
 
-def output_shape(student: Student, draw: np.random.Generator, object: str, sample: list[int], output: list[int]) -> None:
+def output_shape(
+    student: Student, draw: np.random.Generator, object: str, sample: list[int], output: list[int]
+) -> None:
     """Batches of several sizes come out as `[N, *output]`."""
     module = build(student, object)
     for count in (1, 2, 5):

@@ -79,7 +79,9 @@ def data(settings: Settings) -> Iterator[Line]:
         try:
             yield Line(f"data, {size}", find(settings.datasets, size).label)
         except GraderError as error:
-            yield Line(f"data, {size}", str(error), ok=False, advice="Delete that folder and run `grader data prepare`.")
+            yield Line(
+                f"data, {size}", str(error), ok=False, advice="Delete that folder and run `grader data prepare`."
+            )
 
 
 def assignments(settings: Settings) -> Iterator[Line]:

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.doctor import diagnose
-from grader.datasets.prepare import find, import_mnist
+from grader.datasets.prepare import Size, find, import_mnist
 from grader.errors import BadNotebook, GraderError
 from grader.grading.assignments import identifiers, load
 from grader.grading.failure import failed_report
@@ -65,7 +65,9 @@ def settings_for(sandbox: str | None) -> Settings:
 def grade(
     notebook: Annotated[Path, typer.Argument(help="The student's notebook.")],
     assignment: AssignmentOption,
-    output: Annotated[Path | None, typer.Option(help="Write the report here, and the executed notebook beside it.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Write the report here, and the executed notebook beside it.")
+    ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as a web page here.")] = None,
     profile: ProfileOption = "full",
     sandbox: SandboxOption = None,
@@ -132,7 +134,9 @@ def verify(
             for verdict in verify_assignment(load(settings.root, identifier), settings, profile):
                 seconds = verdict.report.execution.duration_s if verdict.report.execution else 0
                 mark = "differs" if verdict.differences else "as declared"
-                typer.echo(f"{identifier}/{verdict.name}: {mark}, {verdict.report.auto_score:g} points, {seconds:.0f} s")
+                typer.echo(
+                    f"{identifier}/{verdict.name}: {mark}, {verdict.report.auto_score:g} points, {seconds:.0f} s"
+                )
                 for difference in verdict.differences:
                     typer.echo(f"  {difference}")
                 wrong += bool(verdict.differences)
@@ -159,12 +163,15 @@ def schema() -> None:
 
 
 @data_app.command("prepare")
-def data_prepare() -> None:
-    """Make the data sets of both sizes that do not exist yet."""
+def data_prepare(
+    size: Annotated[Size | None, typer.Option(help="small or full; both without this option.")] = None,
+) -> None:
+    """Make the data sets that do not exist yet."""
+    sizes: tuple[Size, ...] = (size,) if size else ("small", "full")
     with exit_codes():
         settings = Settings()
-        for size in ("small", "full"):
-            dataset = find(settings.datasets, size)
+        for wanted in sizes:
+            dataset = find(settings.datasets, wanted)
             typer.echo(f"{dataset.label}: {dataset.root}")
 
 

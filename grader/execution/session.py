@@ -5,9 +5,9 @@ import contextlib
 import math
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from queue import Empty
-from typing import Any, TypeVar
+from typing import Any
 
 import nbformat
 from jupyter_client.kernelspec import KernelSpec
@@ -17,11 +17,10 @@ from grader.errors import CallTimedOut, KernelDied, ProtocolViolation, SandboxEr
 from grader.execution.client import CappedClient
 from grader.execution.inject import statement
 from grader.execution.wire import decode
-from grader.records.execution import CellRun, Environment
+from grader.records.execution import CellRun, CellStatus, Environment
 from grader.records.notebook import Output
 from grader.sandbox.start import Kernel, open_kernel
 
-T = TypeVar("T")
 GRACE_SECONDS = 5.0
 """How long an interrupted kernel may take to come back before it is killed."""
 PREPARE_SECONDS = 120.0
@@ -32,9 +31,9 @@ DATA_FOLDER = "data"
 class Session:
     """Runs cells and asks the probe agent, one after the other. Opened by `open_session`."""
 
-    def __init__(self, kernel: Kernel, run: Callable[[Awaitable[T]], T]):
+    def __init__(self, kernel: Kernel, runner: asyncio.Runner):
         self.kernel = kernel
-        self.run = run
+        self.runner = runner
         self.alive = True
         self.environment = Environment(python="", torch="", device="cpu")
         self.comm = uuid.uuid4().hex
@@ -45,14 +44,16 @@ class Session:
             return CellRun(index, "skipped")
         if not source.strip():
             return CellRun(index, "ok")
-        return self.run(self._run_cell(index, source, seconds))
+        return self.runner.run(self._run_cell(index, source, seconds))
 
     async def _run_cell(self, index: int, source: str, seconds: float) -> CellRun:
         cell = nbformat.v4.new_code_cell(source)
         client = CappedClient(nbformat.v4.new_notebook(cells=[cell]), km=self.kernel.manager)
         client.kc = self.kernel.client
         client.timeout = max(1, math.ceil(seconds))
-        started, status, error = time.monotonic(), "ok", None
+        started = time.monotonic()
+        status: CellStatus = "ok"
+        error: str | None = None
         try:
             await client.async_execute_cell(cell, 0)
         except CellTimeoutError:
@@ -73,13 +74,13 @@ class Session:
         failed = next((output.text for output in outputs if output.kind == "error"), None)
         if failed is not None and status == "ok":
             status, error = "error", failed[:500]
-        return CellRun(index, status, round(time.monotonic() - started, 3), error, outputs)  # type: ignore[arg-type]
+        return CellRun(index, status, round(time.monotonic() - started, 3), error, outputs)
 
     def ask(self, request: dict[str, Any], blob: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
         """One question to the probe agent; see `student.Ask`."""
         if not self.alive:
             raise KernelDied("the kernel is no longer running")
-        return self.run(self._ask(request, blob, seconds))
+        return self.runner.run(self._ask(request, blob, seconds))
 
     async def _ask(self, request: dict[str, Any], blob: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
         message = self.kernel.client.session.msg("comm_msg", {"comm_id": self.comm, "data": request})
@@ -98,7 +99,7 @@ class Session:
         client = self.kernel.client
         client.session.send(client.shell_channel.socket, message, buffers=buffers)
 
-    async def _replies(self, message_id: str, seconds: float) -> Any:
+    async def _replies(self, message_id: str, seconds: float) -> AsyncIterator[dict[str, Any]]:
         """What the kernel publishes in answer to one message, until it says that it is idle again."""
         deadline = time.monotonic() + seconds
         while True:
@@ -163,7 +164,7 @@ def open_session(spec: KernelSpec) -> Iterator[Session]:
         opened = open_kernel(spec)
         kernel = runner.run(opened.__aenter__())
         try:
-            session = Session(kernel, runner.run)  # type: ignore[arg-type]
+            session = Session(kernel, runner)
             runner.run(session.prepare())
             yield session
         finally:

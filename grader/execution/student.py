@@ -156,9 +156,7 @@ class Student:
     def gradients(self, module: Handle, x: np.ndarray, y: np.ndarray, loss: str) -> dict[str, np.ndarray | None]:
         """What `torch.nn.functional.<loss>(module(x), y)` sends back to each parameter."""
         send = Encoder()
-        answer = self.request(
-            "gradients", send, target=send.value(module), x=send.value(x), y=send.value(y), loss=loss
-        )
+        answer = self.request("gradients", send, target=send.value(module), x=send.value(x), y=send.value(y), loss=loss)
         return shaped(lambda: dict(answer))
 
     def forget(self) -> None:

@@ -98,7 +98,9 @@ def reference_namespace(assignment: Assignment) -> Mapping[str, Any]:
     try:
         exec(needed(sources, wanted_objects(assignment.rubric)), namespace)  # noqa: S102 - the reference is trusted
     except Exception as error:
-        raise AssignmentError(f"the solution of {assignment.rubric.id} fails: {type(error).__name__}: {error}") from error
+        raise AssignmentError(
+            f"the solution of {assignment.rubric.id} fails: {type(error).__name__}: {error}"
+        ) from error
     return namespace
 
 

@@ -113,9 +113,7 @@ def make_report(
     return Report(
         assignment=rubric.id,
         status="graded",
-        submission=SubmissionReport(
-            id=notebook.sha256[:16], sha256=notebook.sha256, filename=filename, students=()
-        ),
+        submission=SubmissionReport(id=notebook.sha256[:16], sha256=notebook.sha256, filename=filename, students=()),
         score=round(automatic, 2),
         max_score=maximum,
         auto_score=round(automatic, 2),

@@ -18,7 +18,9 @@ def score_item(item: Item, findings: Sequence[Finding]) -> ItemReport:
     if broken is not None or not item.checks:
         return report(item, None, "error", broken.blame if broken else "grader", findings)
     passed = {finding.check for finding in findings if finding.status == "passed"}
-    share = sum(check.weight for check in item.checks if check.id in passed) / sum(check.weight for check in item.checks)
+    share = sum(check.weight for check in item.checks if check.id in passed) / sum(
+        check.weight for check in item.checks
+    )
     if len(passed) == len(item.checks):
         return report(item, item.points, "passed", None, findings)
     return report(item, round(item.points * share, 2), "partial" if passed else "failed", "student", findings)

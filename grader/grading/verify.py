@@ -47,11 +47,15 @@ def declarations(folder: Path, assignment: Assignment) -> dict[str, dict[str, Ou
     declared: dict[str, dict[str, Outcome]] = yaml.safe_load(readable(path))
     examples = {notebook.stem for notebook in folder.glob("*.ipynb")}
     if examples != declared.keys():
-        raise AssignmentError(f"{path} and the notebooks beside it differ: {', '.join(sorted(examples ^ declared.keys()))}.")
+        raise AssignmentError(
+            f"{path} and the notebooks beside it differ: {', '.join(sorted(examples ^ declared.keys()))}."
+        )
     items = {item.id for item in assignment.rubric.items}
     for name, outcomes in declared.items():
         if items != outcomes.keys():
-            raise AssignmentError(f"{path}: {name} and the rubric differ: {', '.join(sorted(items ^ outcomes.keys()))}.")
+            raise AssignmentError(
+                f"{path}: {name} and the rubric differ: {', '.join(sorted(items ^ outcomes.keys()))}."
+            )
     return declared
 
 

@@ -41,7 +41,7 @@ class Agent:
             with undisturbed(request["seed"]):
                 value = writer.value(getattr(self, f"do_{request['do']}")(build, **request["fields"]))
             return {"value": value}, safetensors.numpy.save(writer.arrays)
-        except BaseException as error:  # SystemExit and KeyboardInterrupt of student code are answers as well
+        except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt of student code are answers as well
             return {"error": describe(error)}, b""
 
     def keep(self, value: Any) -> int:
@@ -146,7 +146,11 @@ class Agent:
         """Versions and the device that student code finds."""
         torch = sys.modules.get("torch")
         device = "cuda" if torch and torch.cuda.is_available() else "cpu"
-        return {"python": sys.version.split()[0], "torch": str(torch.__version__) if torch else "none", "device": device}
+        return {
+            "python": sys.version.split()[0],
+            "torch": str(torch.__version__) if torch else "none",
+            "device": device,
+        }
 
 
 def describe(error: BaseException) -> dict[str, Any]:

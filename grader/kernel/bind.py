@@ -36,8 +36,10 @@ def bind(
 
 
 def parameter_names(call: Any) -> list[str] | None:
-    """The names of `call`'s parameters; None where it has no readable signature."""
+    """The names of `call`'s parameters, `*args` and `**kwargs` with their stars; None where they cannot be read."""
     try:
-        return [name[:200] for name in inspect.signature(call).parameters]
+        parameters = inspect.signature(call).parameters.values()
     except (TypeError, ValueError):
         return None
+    stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    return [f"{stars.get(parameter.kind, '')}{parameter.name}"[:200] for parameter in parameters]

@@ -106,7 +106,7 @@ class Reader:
             return {self.value(key): self.value(item) for key, item in content}
         if kind == "loader":
             return self.loader(**content)
-        return {"handle": self.handle, "name": self.name}[kind](content)
+        return self.handle(content) if kind == "handle" else self.name(content)
 
     def tensor(self, key: str) -> Any:
         import torch
@@ -116,7 +116,7 @@ class Reader:
     def loader(self, columns: list[str], batch_size: int, shuffle: bool) -> Any:
         from torch.utils.data import DataLoader, TensorDataset
 
-        class CountedLoader(DataLoader):  # type: ignore[type-arg]
+        class CountedLoader(DataLoader[Any]):
             """Knows how often it was gone through."""
 
             passes = 0

@@ -93,7 +93,7 @@ def watched(trace: dict[str, Any]) -> Iterator[None]:
             stack.callback(hook.remove)
         stack.callback(threading.setprofile, None)
         stack.callback(sys.setprofile, before)
-        stack.enter_context(Operations())
+        stack.enter_context(Operations())  # type: ignore[no-untyped-call]
         threading.setprofile(profile)
         sys.setprofile(profile)
         yield

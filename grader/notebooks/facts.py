@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator
 from IPython.core.inputtransformer2 import TransformerManager
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-CHEAP_BUILTINS = {name for name in dir(builtins) if name not in {"exec", "eval", "input", "open", "exit", "quit", "print"}}
+CHEAP_BUILTINS = {
+    name for name in dir(builtins) if name not in {"exec", "eval", "input", "open", "exit", "quit", "print"}
+}
 
 
 def parse(source: str) -> ast.Module | None:

@@ -102,7 +102,7 @@ def upgraded(document: dict[str, Any]) -> dict[str, Any]:
     """A version 3 notebook as version 4."""
     try:
         notebook: dict[str, Any] = nbformat.convert(nbformat.from_dict(document), 4)
-    except Exception as error:  # noqa: BLE001 - nbformat trips over malformed version 3 files in many ways: the file's fault
+    except Exception as error:
         raise BadNotebook("The notebook has format version 3 and is malformed.") from error
     return notebook
 

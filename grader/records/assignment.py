@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
 from grader.records.notebook import Notebook
 from grader.records.rubric import Rubric
 

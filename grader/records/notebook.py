@@ -31,4 +31,3 @@ class Cell:
 class Notebook:
     sha256: str
     cells: tuple[Cell, ...]
-

@@ -51,7 +51,9 @@ class Item(Record):
             if check.id in known:
                 raise ValueError(f"item {self.id} has two checks called {check.id}")
             if unknown := set(check.requires) - known:
-                raise ValueError(f"check {self.id}/{check.id} requires {', '.join(unknown)}, which does not come before it")
+                raise ValueError(
+                    f"check {self.id}/{check.id} requires {', '.join(unknown)}, which does not come before it"
+                )
             known.add(check.id)
         if self.manual and self.checks:
             raise ValueError(f"item {self.id} is manual and has checks")

@@ -26,14 +26,14 @@ def html(report: Report, notebook: Notebook, execution: Execution) -> str:
 
 
 def points(value: float | None) -> str:
-    return "–" if value is None else f"{value:g}"
+    return "-" if value is None else f"{value:g}"
 
 
 def cells(report: Report, notebook: Notebook, execution: Execution) -> list[Mapping[str, object]]:
     """What the page shows of each cell."""
     runs = {run.index: run for run in execution.cells}
     regions = {cell.index: cell.region for cell in report.execution.cells} if report.execution else {}
-    shown = []
+    shown: list[Mapping[str, object]] = []
     for cell in notebook.cells:
         run = runs.get(cell.index)
         shown.append(

@@ -1,6 +1,7 @@
 """The executed notebook: what was submitted, with the outputs of the grader's own run."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import nbformat
 
@@ -18,20 +19,20 @@ def executed_notebook(notebook: Notebook, execution: Execution) -> str:
         if cell.kind == "code" and (run := runs.get(cell.index)) and run.status != "skipped":
             count += 1
             made.execution_count = count
-            made.outputs = [new_output(output, count) for output in outputs_of(run)]
+            made.outputs = [new_output(output) for output in outputs_of(run)]
         cells.append(made)
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     return str(nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata=kernel))) + "\n"
 
 
-def new_cell(cell: Cell) -> nbformat.NotebookNode:
-    make = {
-        "code": nbformat.v4.new_code_cell,
-        "markdown": nbformat.v4.new_markdown_cell,
-        "raw": nbformat.v4.new_raw_cell,
-    }[cell.kind]
+def new_cell(cell: Cell) -> Any:
     # ids of a submission may be missing, malformed or used twice
-    return make(cell.source, id=f"cell-{cell.index}")
+    identity = f"cell-{cell.index}"
+    if cell.kind == "code":
+        return nbformat.v4.new_code_cell(cell.source, id=identity)
+    if cell.kind == "markdown":
+        return nbformat.v4.new_markdown_cell(cell.source, id=identity)
+    return nbformat.v4.new_raw_cell(cell.source, id=identity)
 
 
 def outputs_of(run: CellRun) -> tuple[Output, ...]:
@@ -39,7 +40,7 @@ def outputs_of(run: CellRun) -> tuple[Output, ...]:
     return (*run.outputs, Output("stream", text=f"[{run.error}]\n", stream="stderr")) if stopped else run.outputs
 
 
-def new_output(output: Output, count: int) -> nbformat.NotebookNode:
+def new_output(output: Output) -> Any:
     if output.kind == "stream":
         return nbformat.v4.new_output("stream", name=output.stream, text=output.text)
     if output.kind == "error":

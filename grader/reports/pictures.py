@@ -23,6 +23,13 @@ def safe_png(encoded: str) -> str | None:
                 return None
             fresh = io.BytesIO()
             picture.convert("RGBA").save(fresh, "PNG")
-    except (OSError, ValueError, SyntaxError, binascii.Error, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        binascii.Error,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ):
         return None
     return base64.b64encode(fresh.getvalue()).decode("ascii")

@@ -52,7 +52,8 @@ class BubblewrapProvisioner(WalledProvisioner):
                 "MEMLOCK": 64 << 20,
                 "MSGQUEUE": 0,
             },
-            "argv": self.wall(folder, {staged[s] if self.user is not None else s: t for s, t in readable.items()}) + kernel,
+            "argv": self.wall(folder, {staged[s] if self.user is not None else s: t for s, t in readable.items()})
+            + kernel,
         }
         return [sys.executable, "-I", str(Path(__file__).with_name("launch.py")), json.dumps(launch)]
 

@@ -10,6 +10,7 @@ import json
 import os
 import resource
 import sys
+from pathlib import Path
 
 CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE, PR_SET_NO_NEW_PRIVS = 0x20000, 0x1000, 0x4000, 0x40000, 38
 
@@ -25,7 +26,7 @@ def stage(folders: dict[str, str]) -> None:
     call(libc.unshare(CLONE_NEWNS), "unshare")
     call(libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None), "make mounts private")
     for source, target in folders.items():
-        os.mkdir(target, 0o755)
+        Path(target).mkdir(mode=0o755)
         call(libc.mount(os.fsencode(source), os.fsencode(target), None, MS_BIND | MS_REC, None), f"bind {source}")
 
 
@@ -49,7 +50,7 @@ def main() -> None:
         os.setresuid(launch["user"], launch["user"], launch["user"])
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     # /proc/1/environ shows the environment at exec, whatever --clearenv does later
-    os.execve(launch["argv"][0], launch["argv"], {"PATH": "/usr/bin:/bin"})
+    os.execve(launch["argv"][0], launch["argv"], {"PATH": "/usr/bin:/bin"})  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -9,9 +9,8 @@ import subprocess
 from pathlib import Path
 from typing import IO, Any
 
-from jupyter_client.provisioning import LocalProvisioner
-from traitlets import Any as AnyTrait
-from traitlets import Unicode
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from traitlets import Instance, Unicode
 
 from grader.errors import SandboxError
 from grader.sandbox.limits import Limits
@@ -27,8 +26,8 @@ class WalledProvisioner(LocalProvisioner):
     A subclass says with `command` how the kernel's argv is wrapped.
     """
 
-    limits: Limits = AnyTrait(config=True)
-    data: str = Unicode(config=True)
+    limits = Instance(Limits, config=True)
+    data = Unicode(config=True)
     """Folder that holds `MNIST/`, shown read-only as `data` in the kernel's working folder; "" for none."""
 
     folder: Path | None = None
@@ -40,7 +39,7 @@ class WalledProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         self.folder = self.make_folder()
-        manager = self.parent
+        manager: Any = self.parent
         manager.transport = "ipc"
         manager.ip = str(self.folder / "open" / "k")
         manager.connection_file = str(self.folder / "open" / "connection.json")
@@ -75,7 +74,9 @@ class WalledProvisioner(LocalProvisioner):
         deadline = asyncio.get_running_loop().time() + START_SECONDS
         while len(names := [path.name for path in opened.glob("k-*")]) < SOCKETS:
             if await self.poll() is not None or asyncio.get_running_loop().time() > deadline:
-                raise SandboxError("no kernel came up inside the sandbox; `grader doctor` shows what this machine lacks")
+                raise SandboxError(
+                    "no kernel came up inside the sandbox; `grader doctor` shows what this machine lacks"
+                )
             await asyncio.sleep(0.01)
         for name in names:
             if not stat.S_ISSOCK((opened / name).lstat().st_mode):

@@ -14,7 +14,7 @@ def claim_slot(folder: Path) -> tuple[int, IO[str]]:
     """A user id that no other grader on this machine holds, and the open lock that keeps it until closed."""
     folder.mkdir(parents=True, exist_ok=True)
     for slot in range(SLOTS):
-        lock = open(folder / str(slot), "w", encoding="ascii")  # noqa: SIM115 - the caller closes it
+        lock = (folder / str(slot)).open("w", encoding="ascii")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -54,7 +54,9 @@ def affine(student: Student, reference: Student, draw: np.random.Generator, batc
             if close(got, run(reference, twin, where, x)):
                 break
         else:
-            raise CheckFailed(f"{where} does not compute y = Wx + b with its own W and b for an input of shape {shape(x)}.")
+            raise CheckFailed(
+                f"{where} does not compute y = Wx + b with its own W and b for an input of shape {shape(x)}."
+            )
 
 
 def computes(student: Student, reference: Student, draw: np.random.Generator) -> None:

@@ -9,8 +9,20 @@ from grader.errors import CallFailed, CheckFailed
 from grader.execution.student import Student
 from grader.execution.wire import Handle, Loader, Name
 
-PIXELS, CLASSES = 784, 10
+PIXELS, CLASSES, MODES = 784, 10, 3
 SKLEARN_TOOLS = ("sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing", "sklearn.utils")
+
+
+FUNCTION = Name("logistic_regression")
+STEP = 0.1
+
+
+@dataclass(frozen=True)
+class Weights:
+    """W [784, 10] and b [10], in float64."""
+
+    w: np.ndarray
+    b: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -23,35 +35,50 @@ class Digits:
     def loader(self, batch_size: int = 32) -> Loader:
         return Loader((self.images, self.labels), batch_size)
 
-
-def digits(draw: np.random.Generator, prototypes: np.ndarray, count: int) -> Digits:
-    """Noisy copies of ten coarse patterns: as sparse as MNIST, and unlike any picture that a student has seen."""
-    labels = draw.integers(0, CLASSES, count)
-    noise = draw.normal(0, 0.1, (count, 28, 28))
-    images = np.clip(prototypes[labels] + noise, 0, 1).astype(np.float32)
-    return Digits(images[:, None], labels)
+    def first(self, count: int) -> "Digits":
+        return Digits(self.images[:count], self.labels[:count])
 
 
-def tasks(draw: np.random.Generator) -> tuple[Digits, Digits]:
-    """Training and unseen pictures of the same ten patterns."""
-    coarse = (draw.random((CLASSES, 7, 7)) < 0.3) * draw.uniform(0.5, 1.0, (CLASSES, 7, 7))
-    prototypes = np.kron(coarse, np.ones((4, 4)))
-    return digits(draw, prototypes, 640), digits(draw, prototypes, 400)
+@dataclass(frozen=True)
+class Task:
+    """Ten classes, each with several patterns that one linear model can tell apart.
+
+    `validation` is small and shows few of the patterns: who trains on it instead does not get far.
+    """
+
+    train: Digits
+    validation: Digits
+    unseen: Digits
 
 
-def trained(student: Student, train: Loader | Handle, unseen: Loader, **options: float) -> tuple[np.ndarray, np.ndarray]:
+def task(draw: np.random.Generator) -> Task:
+    """Pictures as sparse as MNIST's, and unlike any that a student has seen."""
+    patterns = (draw.random((CLASSES * MODES, 7, 7)) < 0.3) * draw.uniform(0.5, 1.0, (CLASSES * MODES, 7, 7))
+    large = np.kron(patterns, np.ones((4, 4)))
+
+    def digits(which: np.ndarray) -> Digits:
+        noise = draw.normal(0, 0.1, (len(which), 28, 28))
+        images = np.clip(large[which] + noise, 0, 1).astype(np.float32)
+        return Digits(images[:, None], which % CLASSES)
+
+    return Task(
+        train=digits(draw.integers(0, len(patterns), 640)),
+        validation=digits(draw.integers(0, CLASSES, 40)),
+        unseen=digits(draw.integers(0, len(patterns), 400)),
+    )
+
+
+def trained(student: Student, train: Loader | Handle, validation: Loader, **options: float) -> Weights:
     """`logistic_regression`'s W and b, as [784, 10] and [10]."""
     asked = {"epochs": 20, "lr": 0.1, "tol": 0.0} | options
     try:
-        result = student.within(60).call(
-            Name("logistic_regression"), train_loader=train, val_loader=unseen, **asked
-        )
+        result = student.within(60).call(FUNCTION, train_loader=train, val_loader=validation, **asked)
     except CallFailed as error:
         raise CheckFailed(f"`logistic_regression` fails on loaders with images [32, 1, 28, 28]: {error}.") from error
     return weights(result)
 
 
-def weights(result: object) -> tuple[np.ndarray, np.ndarray]:
+def weights(result: object) -> Weights:
     if not isinstance(result, tuple | list) or len(result) != 2:
         raise CheckFailed(f"`logistic_regression` should return `(W, b)`, but its result is {named(result)}.")
     w, b = array(result[0], "W"), array(result[1], "b")
@@ -62,59 +89,74 @@ def weights(result: object) -> tuple[np.ndarray, np.ndarray]:
         )
     if b.size != CLASSES or b.shape[-1] != CLASSES:
         raise CheckFailed(f"`logistic_regression` should return b of shape [10], but its b has shape {shape(b)}.")
-    return w.astype(np.float64), b.astype(np.float64).reshape(CLASSES)
+    return Weights(w.astype(np.float64), b.astype(np.float64).reshape(CLASSES))
 
 
-def loss(w: np.ndarray, b: np.ndarray, data: Digits) -> float:
-    return softmax_loss(data.images.reshape(len(data.labels), -1) @ w + b, data.labels)
+def logits(model: Weights, data: Digits) -> np.ndarray:
+    return np.asarray(data.images.reshape(len(data.labels), -1) @ model.w + model.b)
 
 
-def accuracy(w: np.ndarray, b: np.ndarray, data: Digits) -> float:
-    scores = data.images.reshape(len(data.labels), -1) @ w + b
-    return float((scores.argmax(axis=1) == data.labels).mean())
+def loss(model: Weights, data: Digits) -> float:
+    return softmax_loss(logits(model, data), data.labels)
+
+
+def accuracy(model: Weights, data: Digits) -> float:
+    return float((logits(model, data).argmax(axis=1) == data.labels).mean())
+
+
+def gradient(model: Weights, data: Digits) -> Weights:
+    """Of the mean cross entropy: X^T (softmax(XW + b) - onehot(y)) / N, and its column sums for b."""
+    scores = logits(model, data)
+    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+    residual = exponentials / exponentials.sum(axis=1, keepdims=True) - np.eye(CLASSES)[data.labels]
+    flat = data.images.reshape(len(data.labels), -1).astype(np.float64)
+    return Weights(flat.T @ residual / len(data.labels), residual.mean(axis=0))
 
 
 def returns_weights(student: Student, draw: np.random.Generator) -> None:
-    train, unseen = tasks(draw)
-    trained(student, train.loader(), unseen.loader(), epochs=1)
+    asked = task(draw)
+    trained(student, asked.train.loader(), asked.validation.loader(), epochs=1)
 
 
 def learns(student: Student, reference: Student, draw: np.random.Generator) -> None:
     """As good as the reference on pictures it was not trained on, whether it takes a step per batch or per epoch."""
-    train, unseen = tasks(draw)
-    w, b = trained(student, train.loader(), unseen.loader())
-    if not (np.all(np.isfinite(w)) and np.all(np.isfinite(b))):
+    asked = task(draw)
+    model = trained(student, asked.train.loader(), asked.validation.loader())
+    if not (np.all(np.isfinite(model.w)) and np.all(np.isfinite(model.b))):
         raise CheckFailed("`logistic_regression` returns NaN or infinite weights: the training diverges.")
-    by_batch = trained(reference, train.loader(), unseen.loader())
-    by_epoch = trained(reference, train.loader(batch_size=len(train.labels)), unseen.loader())
-    wanted = min(accuracy(*by_batch, unseen), accuracy(*by_epoch, unseen))
-    got = accuracy(w, b, unseen)
+    if not np.ptp(model.b):
+        raise CheckFailed("The bias that `logistic_regression` returns was never trained: all its values are equal.")
+    by_batch = trained(reference, asked.train.loader(), asked.validation.loader())
+    whole = asked.train.loader(batch_size=len(asked.train.labels))
+    by_epoch = trained(reference, whole, asked.validation.loader())
+    wanted = min(accuracy(by_batch, asked.unseen), accuracy(by_epoch, asked.unseen))
+    got = accuracy(model, asked.unseen)
     if got < wanted - 0.05:
         raise CheckFailed(
             f"Trained on data of the grader (640 images, 20 epochs, lr 0.1), `logistic_regression` reaches {got:.0%} on "
-            f"unseen images of the same kind; {wanted:.0%} is expected. Does it learn from the loader it is given, with "
-            "the gradient of the cross-entropy loss, downhill?"
+            f"unseen images of the same kind; {wanted:.0%} is expected. Does it learn from all of the loader that it is "
+            "given, with the gradient of the cross-entropy loss, downhill?"
         )
-    limit = 1.3 * max(loss(*by_batch, train), loss(*by_epoch, train)) + 0.05
-    if loss(w, b, train) > limit:
+    limit = 1.3 * max(loss(by_batch, asked.train), loss(by_epoch, asked.train)) + 0.05
+    if loss(model, asked.train) > limit:
         raise CheckFailed(
-            f"After 20 epochs with lr 0.1 the training loss is still {loss(w, b, train):.2f}; at most {limit:.2f} is "
-            "expected. Are all epochs run, and is the loss the mean over the samples?"
+            f"After 20 epochs with lr 0.1 the training loss is still {loss(model, asked.train):.2f}; at most {limit:.2f} is "
+            "expected. Are all epochs run, and is all of the training loader used?"
         )
 
 
-def passes(student: Student, train: Digits, unseen: Digits, **options: float) -> tuple[int, float]:
-    """How often training goes through its loader, and the loss that it ends with."""
-    loader = student.read(train.loader())
-    w, b = trained(student, loader, unseen.loader(), **options)
+def passes(student: Student, asked: Task, **options: float) -> tuple[int, float]:
+    """How often training goes through its loader, and the training loss that it ends with."""
+    loader = student.read(asked.train.loader())
+    model = trained(student, loader, asked.validation.loader(), **options)
     counted = student.call(loader, method="count")
-    return counted if isinstance(counted, int) else 0, loss(w, b, train)
+    return counted if isinstance(counted, int) else 0, loss(model, asked.train)
 
 
 def honours_epochs(student: Student, draw: np.random.Generator) -> None:
-    train, unseen = tasks(draw)
-    few, early = passes(student, train, unseen, epochs=1)
-    many, late = passes(student, train, unseen, epochs=12)
+    asked = task(draw)
+    few, early = passes(student, asked, epochs=1)
+    many, late = passes(student, asked, epochs=12)
     if many < few + 11 and late > 0.95 * early:
         raise CheckFailed(
             "`logistic_regression` trains as long with `epochs=12` as with `epochs=1`: does the loop run `epochs` times?"
@@ -122,19 +164,36 @@ def honours_epochs(student: Student, draw: np.random.Generator) -> None:
 
 
 def honours_lr(student: Student, draw: np.random.Generator) -> None:
-    train, unseen = tasks(draw)
-    _, slow = passes(student, train, unseen, epochs=2, lr=1e-6)
-    _, fast = passes(student, train, unseen, epochs=2, lr=0.1)
+    """One step changes W and b by `lr` times the gradient of the mean loss, from wherever they start."""
+    asked = task(draw)
+    start, again, stepped = (one_step(student, asked, lr) for lr in (0.0, 0.0, STEP))
+    _, slow = passes(student, asked, epochs=2, lr=1e-6)
+    _, fast = passes(student, asked, epochs=2, lr=0.1)
     if fast > 0.95 * slow:
         raise CheckFailed(
             "`logistic_regression` learns as much with `lr=0.000001` as with `lr=0.1`: is the step `lr` times the gradient?"
         )
+    if not np.array_equal(start.w, again.w):
+        # starts elsewhere at each call in spite of the seed: then a single step cannot be told apart
+        return
+    wanted, got = gradient(start, asked.train), Weights((start.w - stepped.w) / STEP, (start.b - stepped.b) / STEP)
+    factor = float((got.w * wanted.w).sum() / (wanted.w * wanted.w).sum())
+    if not 0.9 < factor < 1.1:
+        raise CheckFailed(
+            f"One step of `logistic_regression` on a single batch is {factor:.3g} times `lr` times the gradient of the mean "
+            "cross-entropy loss. Is the loss averaged over the samples (1/N), and is every step downhill?"
+        )
+
+
+def one_step(student: Student, asked: Task, lr: float) -> Weights:
+    """One epoch over a loader with a single batch."""
+    return trained(student, asked.train.loader(len(asked.train.labels)), asked.validation.loader(), epochs=1, lr=lr)
 
 
 def honours_tol(student: Student, draw: np.random.Generator) -> None:
-    train, unseen = tasks(draw)
-    early, stopped = passes(student, train, unseen, epochs=15, tol=1e9)
-    late, finished = passes(student, train, unseen, epochs=15, tol=0.0)
+    asked = task(draw)
+    early, stopped = passes(student, asked, epochs=15, tol=1e9)
+    late, finished = passes(student, asked, epochs=15, tol=0.0)
     if early >= late and stopped < 1.05 * finished:
         raise CheckFailed(
             "`logistic_regression` trains as long with `tol=1e9` as with `tol=0`: it should stop early when the gradients "
@@ -143,15 +202,14 @@ def honours_tol(student: Student, draw: np.random.Generator) -> None:
 
 
 def from_scratch(student: Student, draw: np.random.Generator, libraries: frozenset[str]) -> None:
-    train, unseen = tasks(draw)
-    small = Digits(train.images[:128], train.labels[:128])
-    arguments = {"train_loader": small.loader(), "val_loader": small.loader(), "epochs": 1, "lr": 0.1, "tol": 0.0}
-    _, trace = student.within(60).traced(Name("logistic_regression"), **arguments)
-    layers = [name.rpartition(".")[2] for name in trace.owners if name.startswith("torch.")]
-    layers += [name.rpartition(".")[2] for name in trace.modules if name.startswith("torch.nn.modules.linear.")]
-    optimizers = [name.rpartition(".")[2] for name in trace.optimizers]
+    small = task(draw).train.first(128).loader()
+    asked = {"train_loader": small, "val_loader": small, "epochs": 1, "lr": 0.1, "tol": 0.0}
+    _, trace = student.within(60).traced(FUNCTION, **asked)
+    layers = [name for name in trace.owners if name.startswith("torch.")]
+    layers += [name for name in trace.modules if name.startswith("torch.nn.modules.linear.")]
     sklearn = [name for name in libraries if name.startswith("sklearn.") and not name.startswith(SKLEARN_TOOLS)]
-    if used := sorted({*layers, *optimizers, *sklearn}):
+    if used := {name.rpartition(".")[2] for name in (*layers, *trace.optimizers, *sklearn)}:
         raise CheckFailed(
-            f"`logistic_regression` should be written from scratch, with tensors alone, but it uses {', '.join(used)}."
+            "`logistic_regression` should be written from scratch, with tensors alone, but it uses "
+            f"{', '.join(sorted(used))}."
         )

@@ -14,28 +14,37 @@ from grader.execution.student import Student
 from grader.grading.assignments import wanted_objects
 from grader.grading.probe import Bench, inputs_key, probe
 from grader.grading.score import score_item
-from grader.notebooks.facts import definitions
+from grader.notebooks.facts import bound_names, closure, definitions, names_of, parse
 from grader.records.assignment import Assignment
 from grader.records.report import ItemReport
 
 VARIANTS = Path(__file__).resolve().parent.parent / "variants"
 CORRECT = sorted((VARIANTS / "correct").glob("*.py"))
 WRONG = sorted((VARIANTS / "wrong").glob("*.py"))
-OBJECTS = ("q1.logistic_regression", "q1.mlp", "q2.linear", "q2.ffnet", "q2.calc_gradients")
 
 
 def judge(variant: Path, assignment: Assignment, session: Session, reference: Student) -> dict[str, ItemReport]:
-    """The five items' reports for the reference's definitions with `variant` in their place."""
-    cells = [cell.source for cell in assignment.solution.cells if cell.kind == "code"]
-    sources = [*definitions(cells, wanted_objects(assignment.rubric)), variant.read_text(encoding="utf-8")]
+    """The reports for the reference's definitions with `variant` in their place, of all items that it touches."""
+    code = [cell.source for cell in assignment.solution.cells if cell.kind == "code"]
+    own = variant.read_text(encoding="utf-8")
+    sources = [*definitions(code, wanted_objects(assignment.rubric)), own]
     for index, source in enumerate(sources):
         run = session.run_cell(index, source, 30)
         assert run.status == "ok", run.error
     student = Student(session.ask)
     student.forget()
     bench = Bench(student, reference, sources, assignment.checks, inputs_key("test", variant.name))
-    items = [item for item in assignment.rubric.items if item.id in OBJECTS]
+    items = [
+        item for item in assignment.rubric.items if item.checks and item.object and touches(own, sources, item.object)
+    ]
     return {item.id: score_item(item, probe(item, bench)) for item in items}
+
+
+def touches(variant: str, sources: list[str], name: str) -> bool:
+    """Whether anything that `name` is made of is the variant's: all else is the reference's, judged in a test of its own."""
+    trees = [tree for source in sources if (tree := parse(source))]
+    replaced = bound_names(variant)
+    return any(set(names_of(statement)) & replaced for statement in closure(trees, [name]))
 
 
 def complaints(reports: dict[str, ItemReport]) -> str:
@@ -57,6 +66,7 @@ def test_correct_variant_gets_every_point(
     variant: Path, assignment: Assignment, session: Session, reference: Student
 ) -> None:
     reports = judge(variant, assignment, session, reference)
+    assert reports
     assert all(report.status == "passed" for report in reports.values()), complaints(reports)
 
 

@@ -1,0 +1,35 @@
+# The two commands of the README, and what they are made of.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Without an NVIDIA GPU a torch without CUDA is enough; these versions are known to work together.
+CPU := $(if $(shell command -v nvidia-smi),,--constraint constraints-cpu.txt)
+SUBMISSION := submissions/deep-learning-1/partial.ipynb
+
+.PHONY: demo test setup lint types clean
+
+demo: setup
+	$(BIN)/grader data prepare --size small
+	$(BIN)/grader grade $(SUBMISSION) --assignment deep-learning-1 --output out/report.json --html out/report.html
+	@echo "Written: out/report.json, out/report.html, out/report.executed.ipynb"
+
+test: lint types
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+setup: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml constraints.txt constraints-cpu.txt
+	sh scripts/system-packages.sh $(PYTHON)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt $(CPU) --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) out

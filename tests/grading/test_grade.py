@@ -1,0 +1,175 @@
+"""Whole gradings of small notebooks: definitions and tiny data, each with its own kernel."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+
+from grader.errors import SandboxError
+from grader.grading.grade import grade
+from grader.grading.probe import generator, inputs_key
+from grader.notebooks.read import read
+from grader.records.assignment import Assignment
+from grader.records.execution import Profile
+from grader.records.notebook import Notebook
+from grader.records.report import ItemReport, Report
+from grader.settings import Settings
+
+OBJECTS = {
+    "q1.logistic_regression": 12.0,
+    "q1.mlp": 8.0,
+    "q2.linear": 8.0,
+    "q2.ffnet": 5.0,
+    "q2.calc_gradients": 10.0,
+}
+SETUP, LOGISTIC, MLP = "cell-03", "cell-11", "cell-17"
+QUESTION_2 = ("cell-29", "cell-31", "cell-33", "cell-40")
+
+
+def notebook_of(sources: Sequence[str]) -> Notebook:
+    cells = [{"cell_type": "code", "source": source, "metadata": {}, "outputs": []} for source in sources]
+    document = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+    return read(json.dumps(document).encode())
+
+
+def solution(assignment: Assignment, *ids: str) -> list[str]:
+    by_id = {cell.id: cell.source for cell in assignment.solution.cells}
+    return [by_id[cell_id] for cell_id in ids]
+
+
+def report_of(sources: Sequence[str], assignment: Assignment, settings: Settings, profile: Profile = "full") -> Report:
+    return grade(notebook_of(sources), "small.ipynb", assignment, settings, profile).report
+
+
+def points(report: Report) -> Mapping[str, float | None]:
+    return {item.id: item.points for item in report.items if item.id in OBJECTS}
+
+
+def item(report: Report, name: str) -> ItemReport:
+    return next(found for found in report.items if found.id == name)
+
+
+def test_objects_are_judged_where_they_are_defined(assignment: Assignment, settings: Settings) -> None:
+    """Names that are bound anew in a later question change nothing for what came before."""
+    by_id = {cell.id: cell.source for cell in assignment.starter.cells}
+    heading = {"cell_type": "markdown", "source": by_id["cell-39"], "metadata": {}}
+    sources = solution(assignment, SETUP, "cell-05", LOGISTIC, MLP, *QUESTION_2[:3])
+    later = [
+        "MLP = FFNet_before = None\ntorch.allclose = lambda *a, **k: True",
+        "def logistic_regression(train_loader, val_loader, epochs, lr, tol):\n    raise RuntimeError",
+        *solution(assignment, "cell-40"),
+    ]
+    cells = [{"cell_type": "code", "source": source, "metadata": {}, "outputs": []} for source in (*sources, *later)]
+    cells.insert(len(sources), heading)
+    document = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+    report = grade(read(json.dumps(document).encode()), "small.ipynb", assignment, settings, "full").report
+    assert points(report) == OBJECTS
+    assert report.auto_score == sum(OBJECTS.values())
+    assert report.execution is not None
+    assert report.execution.status == "ok"
+    assert not report.execution.salvaged
+
+
+def test_a_broken_cell_costs_only_what_depends_on_it(assignment: Assignment, settings: Settings) -> None:
+    setup, helpers, logistic, mlp = solution(assignment, SETUP, "cell-05", LOGISTIC, MLP)
+    sources = [
+        f"{setup}\n{helpers}",
+        "1 / 0",
+        logistic,
+        mlp,
+        *solution(assignment, *QUESTION_2[:3]),
+        "def calc_gradients(net:\n",
+    ]
+    report = report_of(sources, assignment, settings)
+    assert points(report) == OBJECTS | {"q2.calc_gradients": 0}
+    assert report.execution is not None
+    assert [cell.status for cell in report.execution.cells] == ["ok", "error", "ok", "ok", "ok", "ok", "ok", "error"]
+    missing = item(report, "q2.calc_gradients")
+    assert [check.status for check in missing.checks] == ["failed", "skipped", "skipped", "skipped"]
+    assert "`calc_gradients` is not defined" in missing.checks[0].message
+
+
+@pytest.mark.parametrize(
+    ("ending", "status"),
+    [
+        ("import os\nos._exit(0)", "kernel_died"),
+        ("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    pass", "timeout"),
+    ],
+    ids=["crash", "loop that cannot be interrupted"],
+)
+def test_a_dead_kernel_loses_no_later_object(
+    ending: str, status: str, assignment: Assignment, settings: Settings
+) -> None:
+    sources = [*solution(assignment, SETUP, "cell-05", LOGISTIC, MLP), ending, *solution(assignment, *QUESTION_2)]
+    report = report_of(sources, assignment, settings.model_copy(update={"cell_seconds": 30.0}))
+    assert points(report) == OBJECTS
+    assert report.execution is not None
+    assert report.execution.status == status
+    assert report.execution.salvaged
+    assert [cell.status for cell in report.execution.cells][-4:] == ["skipped"] * 4
+
+
+def test_an_endless_loop_is_interrupted_and_the_rest_goes_on(assignment: Assignment, settings: Settings) -> None:
+    sources = [
+        *solution(assignment, SETUP, *QUESTION_2[:2]),
+        "while True:\n    pass",
+        *solution(assignment, *QUESTION_2[2:]),
+    ]
+    report = report_of(sources, assignment, settings.model_copy(update={"cell_seconds": 20.0}))
+    assert {name: points(report)[name] for name in ("q2.linear", "q2.ffnet", "q2.calc_gradients")} == {
+        "q2.linear": 8,
+        "q2.ffnet": 5,
+        "q2.calc_gradients": 10,
+    }
+    assert report.execution is not None
+    assert [cell.status for cell in report.execution.cells] == ["ok", "ok", "ok", "timeout", "ok", "ok"]
+    assert not report.execution.salvaged
+
+
+def test_the_quick_profile_judges_objects_without_running_anything(assignment: Assignment, settings: Settings) -> None:
+    sources = [
+        *solution(assignment, SETUP, "cell-05", LOGISTIC, MLP),
+        "raise SystemExit",
+        "while True:\n    pass",
+        *solution(assignment, *QUESTION_2),
+    ]
+    report = report_of(sources, assignment, settings, "quick")
+    assert points(report) == OBJECTS
+    assert report.execution is not None
+    assert report.execution.profile == "quick"
+
+
+def test_a_check_that_breaks_costs_no_points(assignment: Assignment, settings: Settings) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    checks = {**assignment.checks, "local/linear_computes": broken}
+    sources = solution(assignment, SETUP, *QUESTION_2)
+    report = report_of(sources, replace(assignment, checks=checks), settings, "quick")
+    linear = item(report, "q2.linear")
+    assert (linear.status, linear.blame, linear.points) == ("error", "grader", None)
+    assert points(report)["q2.ffnet"] == 5
+    flag = next(flag for flag in report.flags if flag.id == "needs_staff")
+    assert "q2.linear/computes" in flag.message
+    assert "ZeroDivisionError" in flag.evidence
+
+
+def test_items_without_checks_are_open_and_never_passed(assignment: Assignment, settings: Settings) -> None:
+    report = report_of(solution(assignment, SETUP), assignment, settings, "quick")
+    unfinished = item(report, "q1.initialization")
+    assert (unfinished.status, unfinished.blame, unfinished.points) == ("error", "grader", None)
+    assert item(report, "q1.mlp.questions").status == "manual"
+
+
+def test_an_unknown_sandbox_is_the_machines_fault(assignment: Assignment, settings: Settings) -> None:
+    with pytest.raises(SandboxError):
+        report_of(["x = 1"], assignment, settings.model_copy(update={"sandbox": "cardboard"}))
+
+
+def test_hidden_inputs_depend_on_secret_submission_and_check() -> None:
+    def first(secret: str, sha256: str, check: str) -> int:
+        return int(generator(inputs_key(secret, sha256), "item", check).integers(1 << 60))
+
+    assert first("s", "a", "c") == first("s", "a", "c")
+    assert len({first("s", "a", "c"), first("t", "a", "c"), first("s", "b", "c"), first("s", "a", "d")}) == 4

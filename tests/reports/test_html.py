@@ -1,0 +1,59 @@
+from html.parser import HTMLParser
+
+from grader.records.execution import Execution
+from grader.records.notebook import Notebook
+from grader.records.report import Report
+from grader.reports.html import html
+
+
+class Page(HTMLParser):
+    """The tags of a page, with their attributes, and its visible text."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_nothing_of_a_student_becomes_markup(
+    report: Report, notebook: Notebook, execution: Execution, attack: str
+) -> None:
+    page = Page(html(report, notebook, execution))
+    assert {tag for tag, _ in page.tags}.isdisjoint({"script", "iframe", "svg", "object", "link"})
+    assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
+    assert page.text.count(attack) >= 5
+
+
+def test_pictures_are_inside_the_page(report: Report, notebook: Notebook, execution: Execution) -> None:
+    page = Page(html(report, notebook, execution))
+    sources = [attributes["src"] or "" for tag, attributes in page.tags if tag == "img"]
+    assert len(sources) == 1
+    assert sources[0].startswith("data:image/png;base64,")
+
+
+def test_the_page_forbids_scripts_and_everything_from_elsewhere(
+    report: Report, notebook: Notebook, execution: Execution
+) -> None:
+    page = Page(html(report, notebook, execution))
+    policies = [a["content"] or "" for tag, a in page.tags if a.get("http-equiv") == "Content-Security-Policy"]
+    assert len(policies) == 1
+    assert "default-src 'none'" in policies[0]
+    assert "script-src" not in policies[0]
+
+
+def test_the_page_says_what_a_reader_needs(report: Report, notebook: Notebook, execution: Execution) -> None:
+    page = Page(html(report, notebook, execution))
+    for words in ("digits, not MNIST", "2 / 2", "0 / 3", "- / 4", "The cell was stopped after 2 s.", "bubblewrap"):
+        assert words in page.text
+
+
+def test_a_report_without_execution_has_a_page(report: Report, notebook: Notebook, execution: Execution) -> None:
+    page = Page(html(report.model_copy(update={"execution": None}), notebook, execution))
+    assert "Second" in page.text
