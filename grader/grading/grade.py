@@ -63,7 +63,7 @@ def grade(notebook: Notebook, filename: str, assignment: Assignment, settings: S
 
         execution, findings = run(
             notebook,
-            plan(notebook, regions, assignment.rubric),
+            plan(notebook, assignment.starter, regions, assignment.rubric),
             wanted_objects(assignment.rubric),
             profile,
             lambda: session_for(settings, dataset),

@@ -1,6 +1,6 @@
 """When each item is probed: right after the region that defines its object, before names are bound anew."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from grader.notebooks.facts import bound_names
 from grader.records.notebook import Notebook
@@ -9,41 +9,46 @@ from grader.records.rubric import Item, Rubric
 Plan = Mapping[int, Sequence[Item]]
 """The items to probe after the cell with this index."""
 
+Stretch = Sequence[int]
+"""Code cells of one region, in a row."""
 
-def plan(notebook: Notebook, regions: Sequence[str], rubric: Rubric) -> Plan:
-    """Every item that has checks, at the end of the region that defines its object."""
-    code = [cell.index for cell in notebook.cells if cell.kind == "code"]
-    bound = {index: bound_names(notebook.cells[index].source) for index in code}
+
+def plan(notebook: Notebook, starter: Notebook, regions: Sequence[str], rubric: Rubric) -> Plan:
+    """Every item that has checks, at the end of the stretch of cells that defines its object."""
+    stubs = {cell.source.strip() for cell in starter.cells}
+    code = [cell for cell in notebook.cells if cell.kind == "code"]
+    bound = {cell.index: frozenset() if cell.source.strip() in stubs else bound_names(cell.source) for cell in code}
+    rows = list(stretches([cell.index for cell in code], regions))
     found: dict[int, list[Item]] = {}
     for item in rubric.items:
         if item.checks and item.object is not None:
-            home = item.region or item.id
-            after = region_end(definition(item.object, home, code, bound, regions), code, regions)
+            after = place(item.object, item.region or item.id, rows, regions, bound)
             found.setdefault(after, []).append(item)
     return found
 
 
-def definition(
-    name: str, home: str, code: Sequence[int], bound: Mapping[int, frozenset[str]], regions: Sequence[str]
-) -> int:
-    """The cell that defines `name`: the last one of its own region that does, else the last one anywhere.
-
-    Where none visibly does, the last cell of the region, or of the notebook.
-    """
-    at_home = [index for index in code if regions[index] == home]
-    for cells in (at_home, code):
-        defining = [index for index in cells if name in bound[index]]
-        if defining:
-            return defining[-1]
-    return (at_home or code)[-1]
-
-
-def region_end(cell: int, code: Sequence[int], regions: Sequence[str]) -> int:
-    """The last code cell of the unbroken stretch of `cell`'s region."""
-    end = cell
+def stretches(code: Sequence[int], regions: Sequence[str]) -> Iterator[Stretch]:
+    """The code cells in rows of the same region."""
+    row: list[int] = []
     for index in code:
-        if index > cell:
-            if regions[index] != regions[cell]:
-                break
-            end = index
-    return end
+        if row and regions[row[-1]] != regions[index]:
+            yield row
+            row = []
+        row.append(index)
+    if row:
+        yield row
+
+
+def place(
+    name: str, home: str, rows: Sequence[Stretch], regions: Sequence[str], bound: Mapping[int, frozenset[str]]
+) -> int:
+    """The last cell of the stretch that defines `name`: the first such one of its own region, else the last anywhere.
+
+    Who defines an object again for a later question has still answered the first one. Where nothing visibly defines it,
+    the region's last cell, or the notebook's.
+    """
+    defining = [row for row in rows if any(name in bound[index] for index in row)]
+    own = [row for row in rows if regions[row[0]] == home]
+    defining_own = [row for row in defining if row in own]
+    row = (defining_own[:1] or defining[-1:] or own[-1:] or rows[-1:])[0]
+    return row[-1]

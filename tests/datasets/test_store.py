@@ -41,10 +41,6 @@ def test_the_record_beside_it_says_what_it_is(tmp_path: Path) -> None:
         assert facts == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def test_loading_gives_what_saving_gave(stored: Dataset) -> None:
-    assert load(stored.root) == stored
-
-
 def test_nothing_but_the_data_set_is_left_in_the_folder(stored: Dataset) -> None:
     assert [path.name for path in stored.root.parent.iterdir()] == ["some"]
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from grader.errors import BadNotebook
 from grader.notebooks.read import MAX_BYTES, MAX_CELLS, MAX_DEPTH, MAX_OUTPUTS, MAX_SOURCE, read
@@ -60,7 +59,7 @@ def with_outputs(count: int) -> Json:
     return CODE | {"outputs": [{}] * count}
 
 
-def refused(name: str, content: Any, *words: str) -> ParameterSet:
+def refused(name: str, content: Any, *words: str) -> Any:
     """A case: an upload, as bytes, as a document, or as what makes one of these, and words that its sentence has."""
     return pytest.param(content, words, id=name)
 
