@@ -41,14 +41,17 @@ def generator(key: bytes, item: str, check: str) -> np.random.Generator:
 
 def probe(item: Item, bench: Bench) -> tuple[Finding, ...]:
     """One finding for each of the item's checks, in their order."""
-    missing = not is_defined(item, bench)
+    if not is_defined(item, bench):
+        return unjudged(
+            item,
+            f"`{item.object}` is not defined after its cell has run. Run the notebook from top to bottom in a fresh kernel: "
+            "does the cell that defines it end without an error?",
+        )
     findings: list[Finding] = []
     passed: set[str] = set()
     for spec in item.checks:
         unmet = [name for name in spec.requires if name not in passed]
-        if missing:
-            finding = absent(item, spec, first=not findings)
-        elif unmet:
+        if unmet:
             message = f"Not run, because it says nothing while {' and '.join(unmet)} does not pass."
             finding = Finding(item.id, spec.id, "skipped", message, "student")
         else:
@@ -66,14 +69,11 @@ def is_defined(item: Item, bench: Bench) -> bool:
         return False
 
 
-def absent(item: Item, spec: CheckSpec, first: bool) -> Finding:
-    if not first:
-        return Finding(item.id, spec.id, "skipped", f"Not run: `{item.object}` is not defined.", "student")
-    message = (
-        f"`{item.object}` is not defined after its cell has run. Run the notebook from top to bottom in a fresh kernel: "
-        "does the cell that defines it end without an error?"
-    )
-    return Finding(item.id, spec.id, "failed", message, "student")
+def unjudged(item: Item, message: str) -> tuple[Finding, ...]:
+    """The findings of an item that cannot be probed, through its notebook's own fault: said once, not at each check."""
+    first, *rest = item.checks
+    skipped = (Finding(item.id, spec.id, "skipped", "Not run, for the same reason.", "student") for spec in rest)
+    return (Finding(item.id, first.id, "failed", message, "student"), *skipped)
 
 
 def run(item: Item, spec: CheckSpec, bench: Bench) -> Finding:

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 
 from grader.execution.session import Session
 from grader.grading.plan import Plan
+from grader.grading.probe import unjudged
 from grader.grading.walk import Probe, status, walk
 from grader.notebooks.facts import definitions
 from grader.records.execution import Execution, Profile
@@ -45,9 +46,11 @@ def run(
         state, environment = status(walked.runs, session.alive), session.environment
     findings = walked.findings
     lost = {index: [item for item in items if item.id not in findings] for index, items in plan.items()}
-    salvaged = any(lost.values())
+    salvaged = profile == "full" and any(lost.values())
     if salvaged:
         with open_session() as session:
             findings |= walk(session, bare, lost, probe_in(session), DEFINITION_SECONDS, DEFINITION_SECONDS).findings
+    for item in (item for items in lost.values() for item in items if item.id not in findings):
+        findings[item.id] = unjudged(item, f"The kernel died before `{item.object}` could be judged, also without training.")
     duration = round(time.monotonic() - started, 3)
     return Execution(state, profile, salvaged, environment, duration, walked.runs), findings

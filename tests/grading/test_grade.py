@@ -173,3 +173,13 @@ def test_hidden_inputs_depend_on_secret_submission_and_check() -> None:
 
     assert first("s", "a", "c") == first("s", "a", "c")
     assert len({first("s", "a", "c"), first("t", "a", "c"), first("s", "b", "c"), first("s", "a", "d")}) == 4
+
+
+def test_a_kernel_that_always_dies_loses_with_a_sentence(assignment: Assignment, settings: Settings) -> None:
+    """Even importing kills it: nothing can be judged, and that is the notebook's own doing."""
+    setup = solution(assignment, SETUP)[0]
+    killer = "import os\ntry:\n    os_exit = os._exit(0)\nexcept ImportError:\n    pass"
+    report = report_of([setup, killer, *solution(assignment, *QUESTION_2)], assignment, settings)
+    linear = item(report, "q2.linear")
+    assert (linear.points, linear.status, linear.blame) == (0, "failed", "student")
+    assert "The kernel died before `Linear` could be judged" in linear.checks[0].message

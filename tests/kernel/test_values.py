@@ -49,7 +49,11 @@ def side() -> Side:
     return Side()
 
 
-def reader(arrays: dict[str, np.ndarray], handle: Callable[[int], Any] = list, name: Callable[[str], Any] = str) -> Any:
+def reader(
+    arrays: dict[str, np.ndarray],
+    handle: Callable[[int], Any] = [].__getitem__,
+    name: Callable[[str], Any] = {}.__getitem__,
+) -> Any:
     return sys.modules[f"{PACKAGE}.values"].Reader(arrays, handle, name)
 
 
@@ -63,7 +67,14 @@ def test_what_json_has_stands_for_itself(side: Side, value: object) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.1, "0.1"), (-0.0, "-0.0"), (1e300, "1e+300"), (float("nan"), "nan"), (float("inf"), "inf"), (-float("inf"), "-inf")],
+    [
+        (0.1, "0.1"),
+        (-0.0, "-0.0"),
+        (1e300, "1e+300"),
+        (float("nan"), "nan"),
+        (float("inf"), "inf"),
+        (-float("inf"), "-inf"),
+    ],
 )
 def test_floats_are_text_because_json_has_neither_nan_nor_infinity(side: Side, value: float, text: str) -> None:
     assert side.write(value) == {"float": text}
@@ -191,7 +202,14 @@ def test_a_tensor_subclass_cannot_lie_about_what_it_holds(side: Side) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [np.array([[1, 2], [3, 4]]), np.arange(6).reshape(2, 3).T, np.float32(2.5), np.array(7), np.bool_(True), np.zeros((0, 2))],
+    [
+        np.array([[1, 2], [3, 4]]),
+        np.arange(6).reshape(2, 3).T,
+        np.float32(2.5),
+        np.array(7),
+        np.bool_(True),
+        np.zeros((0, 2)),
+    ],
     ids=["plain", "transposed", "scalar", "0-d", "bool", "empty"],
 )
 def test_numpy_arrays_and_scalars(side: Side, value: np.ndarray | np.generic) -> None:
@@ -342,7 +360,7 @@ def test_reading_what_is_here_already() -> None:
 
 
 def loader(shuffle: bool) -> Any:
-    arrays = {"a0": np.arange(10, dtype=np.float32), "a1": np.arange(10)}
+    arrays: dict[str, np.ndarray] = {"a0": np.arange(10, dtype=np.float32), "a1": np.arange(10)}
     return reader(arrays).value({"loader": {"columns": ["a0", "a1"], "batch_size": 4, "shuffle": shuffle}})
 
 

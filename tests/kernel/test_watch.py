@@ -1,5 +1,6 @@
 """Student code runs undisturbed and disturbs nothing, and what it does is counted."""
 
+import contextlib
 import functools
 import operator
 import random
@@ -114,9 +115,15 @@ def test_all_is_put_back_after_an_exception_too() -> None:
     wanted = float(torch.rand(()))
     torch.manual_seed(5)
 
+    def disturb() -> None:
+        torch.rand(3)
+        torch.set_grad_enabled(False)
+        torch.set_default_dtype(torch.float64)
+        plt.figure()
+        raise ZeroDivisionError
+
     with pytest.raises(ZeroDivisionError), undisturbed(0):
-        torch.rand(3), torch.set_grad_enabled(False), torch.set_default_dtype(torch.float64), plt.figure()
-        _ = 1 / 0
+        disturb()
 
     assert float(torch.rand(())) == wanted
     assert torch.is_grad_enabled()
@@ -221,7 +228,7 @@ def loss(x: torch.Tensor) -> torch.Tensor:
 
 def seldom(function: Any) -> Callable[[torch.Tensor], object]:
     """Calls torch's engine as `function(engine, *arguments)` would."""
-    engine = torch.autograd.variable.Variable._execution_engine
+    engine = torch.autograd.Variable._execution_engine  # type: ignore[attr-defined]
 
     def call(x: torch.Tensor) -> object:
         return function(engine, (loss(x),), (torch.tensor(1.0),), False, False, (x,), False, accumulate_grad=False)
@@ -250,16 +257,18 @@ ROADS: dict[str, Callable[[torch.Tensor], object]] = {
     "torch.autograd.grad under an alias": lambda x: another_name(loss(x), x),
     "torch.autograd.functional.jacobian": lambda x: torch.autograd.functional.jacobian(loss, x),
     "torch.autograd.functional.jvp": lambda x: torch.autograd.functional.jvp(loss, x, torch.ones(2)),
-    "torch.func.grad": lambda x: torch.func.grad(loss)(x),
+    "torch.func.grad": torch.func.grad(loss),
     "torch.func.vjp": lambda x: torch.func.vjp(loss, x)[1](torch.tensor(1.0)),
     "torch.func.jvp": lambda x: torch.func.jvp(loss, (x,), (torch.ones(2),)),
-    "torch.func.jacrev": lambda x: torch.func.jacrev(loss)(x),
-    "torch.func.jacfwd": lambda x: torch.func.jacfwd(loss)(x),
+    "torch.func.jacrev": torch.func.jacrev(loss),
+    "torch.func.jacfwd": torch.func.jacfwd(loss),
     "forward mode": forward,
     "the engine": seldom(lambda engine, *args, **kwargs: engine.run_backward(*args, **kwargs)),
 }
 
 
+# torch's own forward-mode derivatives are scripted at their first use
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated")
 @pytest.mark.parametrize("road", ROADS)
 def test_every_road_into_differentiation_is_counted(road: str) -> None:
     x = leaf()
@@ -271,9 +280,16 @@ def silently(x: torch.Tensor) -> None:
     loss(x).backward()
 
 
+def graph_node(x: torch.Tensor) -> object:
+    total: Any = loss(x)
+    return total.grad_fn.next_functions[0][0](torch.ones(2))
+
+
 BACK_DOORS: dict[str, Callable[[torch.Tensor], object]] = {
-    "a node of the graph": lambda x: loss(x).grad_fn.next_functions[0][0](torch.ones(2)),  # type: ignore[union-attr]
-    "the engine, from C": seldom(lambda engine, *args, **kwargs: functools.partial(engine.run_backward, *args, **kwargs)()),
+    "a node of the graph": graph_node,
+    "the engine, from C": seldom(
+        lambda engine, *args, **kwargs: functools.partial(engine.run_backward, *args, **kwargs)()
+    ),
     "a method caller": seldom(lambda e, *args, **kwargs: operator.methodcaller("run_backward", *args, **kwargs)(e)),
     "no profile": silently,
 }
@@ -340,9 +356,8 @@ def test_nothing_is_counted_afterwards(ends: str) -> None:
     before = sys.getprofile()
     sys.setprofile(profile)
     try:
-        with pytest.raises(ZeroDivisionError), sys.modules[f"{PACKAGE}.watch"].watched(trace):
-            _ = 1 / (0 if ends == "with an exception" else 1)
-            raise ZeroDivisionError
+        with contextlib.suppress(ZeroDivisionError), sys.modules[f"{PACKAGE}.watch"].watched(trace):
+            torch.ones(1) / (1 // (ends == "well"))
         after = sys.getprofile()
     finally:
         sys.setprofile(before)
