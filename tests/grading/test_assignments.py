@@ -82,7 +82,14 @@ def test_what_is_wrong_with_a_rubric_is_said(copy: Path) -> None:
             load(copy, "deep-learning-1")
 
 
-@pytest.mark.parametrize("missing", ["rubrics/deep-learning-1/starter.ipynb", "reference/deep-learning-1/solution.ipynb", "reference/deep-learning-1/checks.py"])
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "rubrics/deep-learning-1/starter.ipynb",
+        "reference/deep-learning-1/solution.ipynb",
+        "reference/deep-learning-1/checks.py",
+    ],
+)
 def test_a_missing_file_is_named(copy: Path, missing: str) -> None:
     (copy / missing).unlink()
     with pytest.raises(AssignmentError, match=Path(missing).name):

@@ -51,8 +51,8 @@ def side() -> Side:
 
 def reader(
     arrays: dict[str, np.ndarray],
-    handle: Callable[[int], Any] = [].__getitem__,
-    name: Callable[[str], Any] = {}.__getitem__,
+    handle: Callable[[int], Any] | None = None,
+    name: Callable[[str], Any] | None = None,
 ) -> Any:
     return sys.modules[f"{PACKAGE}.values"].Reader(arrays, handle, name)
 

@@ -228,7 +228,7 @@ def loss(x: torch.Tensor) -> torch.Tensor:
 
 def seldom(function: Any) -> Callable[[torch.Tensor], object]:
     """Calls torch's engine as `function(engine, *arguments)` would."""
-    engine = torch.autograd.Variable._execution_engine  # type: ignore[attr-defined]
+    engine = torch.autograd.Variable._execution_engine
 
     def call(x: torch.Tensor) -> object:
         return function(engine, (loss(x),), (torch.tensor(1.0),), False, False, (x,), False, accumulate_grad=False)
