@@ -6,7 +6,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from grader.errors import ProtocolViolation
-from grader.execution.outputs import Collector, to_output
+from grader.execution.outputs import Collector, text_of, to_output
 
 
 class CappedClient(NotebookClient):
@@ -26,6 +26,14 @@ class CappedClient(NotebookClient):
             **options,
         )
         self.collected = Collector()
+        self.raised: str | None = None
+        """The exception that the cell ended with, as the kernel's reply has it: one that is only shown is no failure."""
+        self.on_cell_executed = self.keep_reply
+
+    def keep_reply(self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
+        content = execute_reply["content"]
+        if content["status"] != "ok":
+            self.raised = f"{text_of(content.get('ename'))}: {text_of(content.get('evalue'))}"
 
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: NotebookNode, cell_index: int) -> None:
         # nbclient's own loop indexes into messages that a hostile kernel may have sent without these keys

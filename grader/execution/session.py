@@ -57,7 +57,7 @@ class Session:
         try:
             await client.async_execute_cell(cell, 0)
         except CellTimeoutError:
-            status, error = "timeout", f"The cell was stopped after {client.timeout} s."
+            status, error = "timeout", f"The cell was stopped after {time.monotonic() - started:.0f} s."
             await self.interrupt()
         except DeadKernelError:
             status, error = "error", "The kernel died while this cell ran."
@@ -71,9 +71,8 @@ class Session:
         outputs = tuple(client.collected.outputs)
         if client.collected.dropped:
             outputs += (Output("stream", text="[the rest of this output was dropped: there was too much of it]\n"),)
-        failed = next((output.text for output in outputs if output.kind == "error"), None)
-        if failed is not None and status == "ok":
-            status, error = "error", failed[:500]
+        if client.raised is not None:
+            status, error = "error", client.raised[:500]
         return CellRun(index, status, round(time.monotonic() - started, 3), error, outputs)
 
     def ask(self, request: dict[str, Any], blob: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.sandbox.installed import distribution_paths
-from grader.sandbox.provisioner import WalledProvisioner
+from grader.sandbox.provisioner import WalledProvisioner, thread_variables
 
 HOME = Path("/home/student")
 WORK = HOME / "work"
@@ -15,7 +15,7 @@ WORK = HOME / "work"
 
 def environment(threads: int) -> dict[str, str]:
     """All variables that a walled kernel sees."""
-    return {
+    return thread_variables(threads) | {
         "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
         "HOME": str(HOME),
         "USER": "student",
@@ -24,8 +24,6 @@ def environment(threads: int) -> dict[str, str]:
         "TMPDIR": "/tmp",  # noqa: S108
         "IPYTHONDIR": f"{HOME}/.ipython",
         "MPLCONFIGDIR": f"{HOME}/.matplotlib",
-        "OMP_NUM_THREADS": str(threads),
-        "MKL_NUM_THREADS": str(threads),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",

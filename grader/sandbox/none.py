@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from grader.sandbox.provisioner import WalledProvisioner
+from grader.sandbox.provisioner import WalledProvisioner, thread_variables
 
 UNPROTECTED = (
     "--sandbox none protects nothing: the notebook can read and change your files, use your network and your memory, "
@@ -21,6 +21,6 @@ class NoneProvisioner(WalledProvisioner):
         if self.data:
             (work / "data").symlink_to(self.data)
         variables = {"PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "HOME": str(work), "LANG": "C.UTF-8"}
-        variables |= {"OMP_NUM_THREADS": str(self.limits.threads)}
+        variables |= thread_variables(self.limits.threads)
         settings = [f"{name}={value}" for name, value in variables.items()]
         return ["/usr/bin/env", "-C", str(work), "-i", *settings, *kernel]

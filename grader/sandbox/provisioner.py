@@ -20,6 +20,14 @@ SOCKETS = 5
 START_SECONDS = 60
 
 
+def thread_variables(threads: int) -> dict[str, str]:
+    """How many threads torch and BLAS use, and that they sleep while they wait for each other.
+
+    Threads that spin while they wait take the processor from the one that they wait for, as soon as anything else runs.
+    """
+    return {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
+
+
 class WalledProvisioner(LocalProvisioner):
     """Launches a kernel whose sockets lie in `<folder>/open`, the only folder that it shares with the grader.
 

@@ -1,5 +1,6 @@
 """Values survive the way in and out; whatever else a kernel sends is a violation of the protocol and nothing else."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -281,10 +282,8 @@ def test_any_damage_to_a_blob_is_a_violation_or_other_numbers() -> None:
     good = safetensors.numpy.save({"a0": np.ones((2, 3), np.float32), "a1": np.arange(3)})
     for position in range(len(good)):
         for byte in (0, 255, good[position] ^ 1):
-            try:
+            with contextlib.suppress(ProtocolViolation):
                 load_arrays(good[:position] + bytes([byte]) + good[position + 1 :])
-            except ProtocolViolation:
-                pass
 
 
 def test_text_from_a_kernel_can_always_be_written_down() -> None:

@@ -120,6 +120,14 @@ def numbered_ids(pairs: list[Pair]) -> list[Pair]:
     return [(replace(cell, id=f"cell-{i:02}"), region) for i, (cell, region) in enumerate(pairs)]
 
 
+def two_ids_swapped(pairs: list[Pair]) -> list[Pair]:
+    """All ids are right but two, as after copying one cell into another."""
+    edited, (first, second) = list(pairs), (defining(pairs, "q2.linear"), defining(pairs, "q1.mlp"))
+    edited[first] = (replace(pairs[first][0], id=pairs[second][0].id), pairs[first][1])
+    edited[second] = (replace(pairs[second][0], id=pairs[first][0].id), pairs[second][1])
+    return edited
+
+
 def same_id(pairs: list[Pair]) -> list[Pair]:
     return [(replace(cell, id="cell-40"), region) for cell, region in pairs]
 
@@ -141,17 +149,29 @@ def wide_indentation(cell: Cell) -> Cell:
     return replace(cell, source="\n".join("\t" * (len(line) - len(line.lstrip())) + line.lstrip() for line in lines))
 
 
+def wrapped(cell: Cell) -> Cell:
+    return replace(cell, source=textwrap.fill(cell.source, 60)) if cell.kind == "markdown" else cell
+
+
+def touched(cell: Cell) -> Cell:
+    """A word more in every line."""
+    return replace(cell, source="".join(f"{line} ok\n" for line in cell.source.splitlines() if line))
+
+
 EDITORS: dict[str, Edit] = {
     "nothing": lambda pairs: pairs,
     "no ids": without_ids,
     "random ids": random_ids,
     "shuffled ids": shuffled_ids,
     "numbered ids": numbered_ids,
+    "two ids swapped": two_ids_swapped,
     "one id for all": same_id,
     "Windows line ends": of_all(windows_lines),
     "trailing blanks": of_all(trailing_blanks),
     "no blank lines": of_all(no_blank_lines),
     "wide indentation": of_all(wide_indentation),
+    "text wrapped": lambda pairs: without_ids(of_all(wrapped)(pairs)),
+    "every line touched": lambda pairs: without_ids(of_all(touched)(pairs)),
 }
 
 
@@ -398,6 +418,24 @@ def test_ids_that_disagree_with_the_text_are_not_believed(solution: list[Pair], 
     pairs.insert(place + 1, code("print('works')", "q2.ffnet", "cell-19"))
 
     assert differences(pairs, assignment) == []
+
+
+def test_an_id_of_code_says_nothing_about_a_text(solution: list[Pair], assignment: Assignment) -> None:
+    place = defining(solution, "q2.ffnet") + 1
+    note = (Cell(0, "markdown", "Our network has two layers.", "cell-19"), "q2.ffnet")
+    pairs = [*solution[:place], note, *solution[place:]]
+
+    assert differences(pairs, assignment) == []
+
+
+def test_a_text_that_quotes_code_belongs_where_it_stands(
+    starter: list[Pair], solution: list[Pair], assignment: Assignment
+) -> None:
+    quoted = starter[defining(starter, "q1.logistic_regression")][0].source
+    place = defining(solution, "q2.ffnet") + 1
+    pairs = [*solution[:place], text(f"```python\n{quoted}\n```", "q2.ffnet"), *solution[place:]]
+
+    assert differences(without_ids(pairs), assignment) == []
 
 
 def test_what_stands_before_the_first_known_cell_belongs_to_the_first_region(
