@@ -5,6 +5,7 @@ from typing import Any
 
 from grader.errors import ProtocolViolation
 from grader.records.notebook import Output
+from grader.text import storable
 
 MAX_OUTPUTS, MAX_BYTES = 500, 4 << 20
 KEPT_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml")
@@ -16,7 +17,7 @@ def text_of(value: object) -> str:
         value = "".join(value)
     if not isinstance(value, str):
         raise ProtocolViolation("an output's text is not text")
-    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "�")
+    return storable(value)
 
 
 def to_output(kind: object, content: Mapping[str, Any]) -> Output | None:

@@ -1,58 +1,72 @@
 """The remote face of a namespace: what a check reads, calls and builds lives in a kernel, or in the reference."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, is_dataclass, replace
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
+from pydantic import ConfigDict, StrictBool, StrictInt, StrictStr, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from grader.errors import CallFailed, GraderError, ProtocolViolation
 from grader.execution.wire import Encoder, Handle, Loader, Name, decode, load_arrays
+from grader.text import storable
 
 T = TypeVar("T")
+answer = pydantic_dataclass(frozen=True, config=ConfigDict(arbitrary_types_allowed=True, extra="forbid"))
+"""A record that the kernel's answers are validated against."""
 Ask = Callable[[dict[str, Any], bytes, float], tuple[dict[str, Any], bytes]]
 """Sends a request and its arrays, waits at most so many seconds, and brings the reply back."""
 
 
-@dataclass(frozen=True)
+@answer
 class Parameter:
     """One parameter of a module. `registered` is false where the module only holds it as a plain tensor."""
 
-    name: str
+    name: StrictStr
     value: np.ndarray
-    requires_grad: bool
-    registered: bool
+    requires_grad: StrictBool
+    registered: StrictBool
 
 
-@dataclass(frozen=True)
+@answer
 class Module:
     """One module inside another: class names in full, and which of the asked-for variables it is an instance of."""
 
-    name: str
+    name: StrictStr
     handle: Handle
-    type: str
-    bases: tuple[str, ...]
-    of: tuple[str, ...]
+    type: StrictStr
+    bases: tuple[StrictStr, ...]
+    of: tuple[StrictStr, ...]
 
 
-@dataclass(frozen=True)
+@answer
 class Trace:
     """How a result came about: counts by full name, and how often torch's differentiation was entered."""
 
-    modules: Mapping[str, int]
-    owners: Mapping[str, int]
-    optimizers: Mapping[str, int]
-    operations: Mapping[str, int]
-    autograd: int
+    modules: dict[StrictStr, StrictInt]
+    owners: dict[StrictStr, StrictInt]
+    optimizers: dict[StrictStr, StrictInt]
+    operations: dict[StrictStr, StrictInt]
+    autograd: StrictInt
 
 
-@dataclass(frozen=True)
+@answer
+class Traced:
+    """A result with its trace."""
+
+    result: Any
+    trace: Trace
+
+
+@answer
 class Description:
     """What a variable is: "class", "callable" or "value", and its parameters' names where they can be read."""
 
-    kind: str
-    type: str
-    parameters: tuple[str, ...] | None
+    kind: StrictStr
+    type: StrictStr
+    parameters: tuple[StrictStr, ...] | None
 
 
 @dataclass(frozen=True)
@@ -101,8 +115,8 @@ class Student:
 
     def traced(self, target: Name | Handle, *args: Any, **offered: Any) -> tuple[Any, Trace]:
         """Like `call`, with a record of what ran."""
-        answer = self._call(target, args, offered, None, traced=True)
-        return shaped(lambda: (answer["result"], Trace(**answer["trace"])))
+        traced = shaped(Traced, self._call(target, args, offered, None, traced=True))
+        return traced.result, traced.trace
 
     def _call(self, target: Name | Handle, args: Any, offered: Any, method: str | None, traced: bool) -> Any:
         send = Encoder()
@@ -120,11 +134,8 @@ class Student:
 
     def describe(self, name: str) -> Description | None:
         """What the variable `name` is; None where it is not defined."""
-        answer = self.request("describe", Encoder(), name=name)
-        if answer is None:
-            return None
-        names = shaped(lambda: answer["parameters"])
-        return shaped(lambda: Description(answer["kind"], answer["type"], None if names is None else tuple(names)))
+        described = self.request("describe", Encoder(), name=name)
+        return None if described is None else shaped(Description, described)
 
     def read(self, target: Name | Handle | Loader) -> Any:
         """A variable's or an object's value; a Loader is built in there and comes back as a handle."""
@@ -134,8 +145,7 @@ class Student:
     def parameters(self, module: Handle) -> tuple[Parameter, ...]:
         """A module's parameters, in the order of its `parameters()`."""
         send = Encoder()
-        answer = self.request("parameters", send, target=send.value(module))
-        return shaped(lambda: tuple(Parameter(**row) for row in answer))
+        return shaped(tuple[Parameter, ...], self.request("parameters", send, target=send.value(module)))
 
     def assign(self, module: Handle, values: Mapping[str, np.ndarray], gradients: bool = False) -> None:
         """Overwrite parameters (or, with `gradients`, their `.grad`) by name."""
@@ -146,34 +156,36 @@ class Student:
     def modules(self, module: Handle, classes: Sequence[str] = ()) -> tuple[Module, ...]:
         """A module and all modules inside it."""
         send = Encoder()
-        answer = self.request("modules", send, target=send.value(module), classes=list(classes))
-        return shaped(
-            lambda: tuple(
-                Module(row["name"], row["module"], row["type"], tuple(row["bases"]), tuple(row["of"])) for row in answer
-            )
-        )
+        found = self.request("modules", send, target=send.value(module), classes=list(classes))
+        return shaped(tuple[Module, ...], found)
 
     def gradients(self, module: Handle, x: np.ndarray, y: np.ndarray, loss: str) -> dict[str, np.ndarray | None]:
         """What `torch.nn.functional.<loss>(module(x), y)` sends back to each parameter."""
         send = Encoder()
-        answer = self.request("gradients", send, target=send.value(module), x=send.value(x), y=send.value(y), loss=loss)
-        return shaped(lambda: dict(answer))
+        found = self.request("gradients", send, target=send.value(module), x=send.value(x), y=send.value(y), loss=loss)
+        return shaped(dict[StrictStr, np.ndarray | None], found)
 
     def forget(self) -> None:
         """Let go of everything that handles stand for."""
         self.request("forget", Encoder())
 
 
-def shaped(read: Callable[[], T]) -> T:
-    """`read()`, blaming the kernel for an answer of another shape than the agent gives."""
+def shaped(kind: type[T], answered: object) -> T:
+    """`answered` as a `kind`, blaming the kernel for an answer of another shape than the agent gives."""
     try:
-        return read()
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return adapter(kind).validate_python(answered)
+    except ValidationError as error:
         raise ProtocolViolation("the kernel sent an answer of the wrong shape") from error
+
+
+@cache
+def adapter(kind: type[T]) -> TypeAdapter[T]:
+    arrays = ConfigDict(arbitrary_types_allowed=True)
+    return TypeAdapter(kind) if is_dataclass(kind) else TypeAdapter(kind, config=arrays)
 
 
 def explain(error: Mapping[str, Any]) -> str:
     """An exception from inside as a clause: what it was and where it arose."""
-    kind, message, line = (str(error.get(key, ""))[:300] for key in ("type", "message", "line"))
+    kind, message, line = (storable(str(error.get(key, "")))[:300] for key in ("type", "message", "line"))
     what = message if kind == "Unusable" else f"{kind}: {message}" if message else kind
     return f"{what} (in the line `{line}`)" if line else what

@@ -8,6 +8,7 @@ import numpy as np
 import safetensors.numpy
 
 from grader.errors import ProtocolViolation
+from grader.text import storable
 
 MAX_HEADER_BYTES, MAX_DEPTH = 256 << 10, 32
 
@@ -62,7 +63,7 @@ class Encoder:
             case None | bool() | int() | str():
                 return value
             case float():
-                return {"float": repr(value)}
+                return {"float": repr(float(value))}
             case np.ndarray():
                 return {"tensor": self.array(value)}
             case NumpyArray():
@@ -91,14 +92,20 @@ def load_arrays(blob: bytes) -> dict[str, np.ndarray]:
         arrays: dict[str, np.ndarray] = safetensors.numpy.load(blob)
     except (safetensors.SafetensorError, KeyError, ValueError, TypeError) as error:
         raise ProtocolViolation("the kernel sent arrays that cannot be read") from error
+    if any(array.dtype.kind not in "biuf" for array in arrays.values()):
+        raise ProtocolViolation("the kernel sent arrays that hold no numbers")
     return arrays
 
 
 def decode(spec: object, arrays: Mapping[str, np.ndarray], depth: int = 0) -> Any:
     """A value from inside: plain Python, numpy arrays for tensors and arrays, handles for the rest."""
-    if spec is None or isinstance(spec, bool | int | str):
+    if depth > MAX_DEPTH:
+        raise ProtocolViolation("the kernel sent a value with too many levels")
+    if isinstance(spec, str):
+        return storable(spec)
+    if spec is None or isinstance(spec, bool | int):
         return spec
-    if depth > MAX_DEPTH or not isinstance(spec, dict) or len(spec) != 1:
+    if not isinstance(spec, dict) or len(spec) != 1:
         raise ProtocolViolation("the kernel sent a malformed value")
     ((kind, content),) = spec.items()
     try:
@@ -114,6 +121,6 @@ def decode(spec: object, arrays: Mapping[str, np.ndarray], depth: int = 0) -> An
             return tuple(decode(item, arrays, depth + 1) for item in content)
         if kind == "dict":
             return {decode(key, arrays, depth + 1): decode(item, arrays, depth + 1) for key, item in content}
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
         raise ProtocolViolation("the kernel sent a malformed value") from error
     raise ProtocolViolation("the kernel sent a malformed value")

@@ -120,7 +120,7 @@ class Agent:
         return [
             {
                 "name": name,
-                "module": Kept(self.keep(part)),
+                "handle": Kept(self.keep(part)),
                 "type": class_name(part),
                 "bases": [class_name(base) for base in type(part).__mro__],
                 "of": [n for n, kind in known.items() if inspect.isclass(kind) and isinstance(part, kind)],

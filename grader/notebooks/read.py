@@ -11,6 +11,7 @@ import nbformat
 
 from grader.errors import BadNotebook
 from grader.records.notebook import Cell, Notebook, Output
+from grader.text import storable
 
 MAX_BYTES, MAX_DEPTH, MAX_CELLS, MAX_OUTPUTS, MAX_SOURCE = 20 << 20, 60, 2_000, 20_000, 1 << 20
 CELL_TYPES = ("code", "markdown", "raw")
@@ -146,9 +147,9 @@ def read_output(output: Mapping[str, Any]) -> Output:
 
 
 def joined(value: object) -> str | None:
-    """Notebook text as one string that every encoder and database takes; None where it is no text."""
+    """Notebook text as one storable string; None where it is no text."""
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
         value = "".join(value)
     if not isinstance(value, str):
         return None
-    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return storable(value)

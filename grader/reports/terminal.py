@@ -1,43 +1,45 @@
-"""The rubric as a table in the terminal."""
+"""The rubric in the terminal: a table, and below it a sentence for each check that did not pass."""
 
 from collections.abc import Iterator
 
 from rich.console import Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from grader.records.report import ItemReport, Report
 from grader.reports.html import points
 
-COLOURS = {
-    "passed": "green",
-    "partial": "yellow",
-    "failed": "red",
-    "error": "magenta",
-    "manual": "dim",
-    "pending": "dim",
-}
+COLOURS = {"passed": "green", "partial": "yellow", "failed": "red", "error": "magenta", "manual": "dim", "pending": "dim"}
 
 
 def table(report: Report) -> Group:
-    """One row per item, with a line for each check that did not pass. Students' text is never read as markup."""
+    """For a console of any width. Students' text is never read as markup."""
     rows = Table(title=Text(f"{report.assignment}: {report.submission.filename}"), title_justify="left")
-    rows.add_column("item", no_wrap=True)
-    rows.add_column("status")
+    rows.add_column("item", overflow="fold")
+    rows.add_column("status", no_wrap=True)
     rows.add_column("points", justify="right", no_wrap=True)
-    rows.add_column("what to look at", overflow="fold")
     for item in report.items:
         worth = f"{points(item.points)} / {item.max_points:g}"
-        what = Text("\n".join(remarks(item)))
-        rows.add_row(Text(item.id), Text(item.status, style=COLOURS[item.status]), worth, what)
-    automatic = f"{points(report.auto_score)} of {points(report.auto_max)} automatic points"
+        rows.add_row(Text(item.id), Text(item.status, style=COLOURS[item.status]), worth)
+    remarks = [part for item in report.items for part in remarks_on(item)]
+    return Group(rows, *remarks, Text(""), Text(summary(report)))
+
+
+def remarks_on(item: ItemReport) -> Iterator[Text | Padding]:
+    failed = [check for check in item.checks if check.status in ("failed", "error")]
+    if failed:
+        yield Text(f"\n{item.id}", style="bold")
+    for check in failed:
+        yield Padding(Text(f"{check.id}: {check.message}"), (0, 0, 0, 2))
+
+
+def summary(report: Report) -> str:
+    parts = [
+        f"{points(report.auto_score)} of {points(report.auto_max)} automatic points",
+        f"{points(report.pending_manual)} points are a person's to give",
+    ]
     open_ = sum(item.max_points for item in report.items if item.status == "error")
-    lines = [automatic, f"{points(report.pending_manual)} points are a person's to give"]
-    lines += [f"{points(open_)} automatic points are open: their checks are missing or broke"] if open_ else []
-    return Group(rows, Text("; ".join(lines) + "."))
-
-
-def remarks(item: ItemReport) -> Iterator[str]:
-    for check in item.checks:
-        if check.status in ("failed", "error"):
-            yield f"{check.id}: {check.message}"
+    if open_:
+        parts.append(f"{points(open_)} automatic points are open: their checks are missing or broke")
+    return "; ".join(parts) + "."

@@ -50,7 +50,7 @@ def student() -> Student:
         -7,
         2**63 - 1,
         "",
-        "ünïcode 🙂\n\0",
+        "ünïcode 🙂\n",
         0.1,
         -0.0,
         1e-320,
@@ -150,7 +150,7 @@ def test_no_arrays_are_no_bytes() -> None:
 def nested(depth: int, kind: str = "list") -> Any:
     value: Any = None
     for _ in range(depth):
-        value = {kind: [[value, value] if kind == "dict" else value]}
+        value = {kind: [[1, value] if kind == "dict" else value]}
     return value
 
 
@@ -198,12 +198,11 @@ def test_depth_within_the_bound() -> None:
         {"tensor": ["a0"]},
         {"tensor": {"a0": 1}},
         {"array": 0},
-        nested(MAX_DEPTH + 1),
-        nested(MAX_DEPTH + 1, "tuple"),
-        nested(MAX_DEPTH + 1, "dict"),
+        nested(MAX_DEPTH + 2),
+        nested(MAX_DEPTH + 2, "tuple"),
+        nested(MAX_DEPTH + 2, "dict"),
         nested(900),
     ],
-    ids=lambda spec: str(spec)[:40],
 )
 def test_a_malformed_value_is_a_violation(spec: object) -> None:
     with pytest.raises(ProtocolViolation):
@@ -325,7 +324,7 @@ def row(**changes: Any) -> dict[str, Any]:
 
 def part(**changes: Any) -> dict[str, Any]:
     """A module as the agent describes it, with changes."""
-    honest = {"name": "", "module": {"handle": 0}, "type": "X", "bases": {"list": ["X"]}, "of": {"list": []}}
+    honest = {"name": "", "handle": {"handle": 0}, "type": "X", "bases": {"list": ["X"]}, "of": {"list": []}}
     return record(**honest | changes)
 
 
@@ -351,48 +350,57 @@ def test_an_answer_of_another_kind_is_a_violation(question: str, value: object) 
         ask(question, value)
 
 
-@pytest.mark.parametrize(
-    ("question", "value"),
-    [
-        ("parameters", {"list": [5]}),
-        ("parameters", {"list": [record(name="w")]}),
-        ("parameters", {"list": [row(more=1)]}),
-        ("parameters", {"list": [row(value=5)]}),
-        ("parameters", {"list": [row(value="text")]}),
-        ("parameters", {"list": [row(value=None)]}),
-        ("parameters", {"list": [row(name=5)]}),
-        ("parameters", {"list": [row(name=None)]}),
-        ("parameters", {"list": [row(requires_grad="yes")]}),
-        ("modules", {"list": [5]}),
-        ("modules", {"list": [part(module=5)]}),
-        ("modules", {"list": [part(name=5)]}),
-        ("modules", {"list": [part(type=None)]}),
-        ("modules", {"list": [part(bases=None)]}),
-        ("modules", {"list": [part(bases={"list": [5]})]}),
-        ("modules", {"list": [part(of=5)]}),
-        ("traced", record(result=1)),
-        ("traced", record(result=1, trace=None)),
-        ("traced", record(result=1, trace=record(modules=1))),
-        ("traced", record(result=1, trace=record(**TRACE | {"modules": 5}))),
-        ("traced", record(result=1, trace=record(**TRACE | {"owners": "text"}))),
-        ("traced", record(result=1, trace=record(**TRACE | {"operations": {"dict": [[5, "x"]]}}))),
-        ("traced", record(result=1, trace=record(**TRACE | {"autograd": "none"}))),
-        ("describe", 5),
-        ("describe", record(kind="class")),
-        ("describe", record(kind=5, type=5, parameters=None)),
-        ("describe", record(kind="class", type="X", parameters=5)),
-        ("describe", record(kind="class", type="X", parameters={"list": [5]})),
-        ("gradients", {"list": [1, 2]}),
-        ("gradients", record(w="text")),
-        ("gradients", record(w=5)),
-        ("gradients", {"dict": [[5, TENSOR]]}),
-    ],
-    ids=lambda value: str(value)[:90],
-)
-def test_an_answer_of_the_wrong_shape_is_a_violation(question: str, value: object) -> None:
+WRONG: dict[str, tuple[str, object]] = {
+    "a parameter that is a number": ("parameters", {"list": [5]}),
+    "a parameter with parts missing": ("parameters", {"list": [record(name="w")]}),
+    "a parameter with more parts": ("parameters", {"list": [row(more=1)]}),
+    "a parameter whose value is a number": ("parameters", {"list": [row(value=5)]}),
+    "a parameter whose value is text": ("parameters", {"list": [row(value="text")]}),
+    "a parameter without a value": ("parameters", {"list": [row(value=None)]}),
+    "a parameter whose name is a number": ("parameters", {"list": [row(name=5)]}),
+    "a parameter without a name": ("parameters", {"list": [row(name=None)]}),
+    "a parameter that may require a gradient": ("parameters", {"list": [row(requires_grad="perhaps")]}),
+    "a module that is a number": ("modules", {"list": [5]}),
+    "a module that is no handle": ("modules", {"list": [part(handle=5)]}),
+    "a module whose name is a number": ("modules", {"list": [part(name=5)]}),
+    "a module without a type": ("modules", {"list": [part(type=None)]}),
+    "a module without bases": ("modules", {"list": [part(bases=None)]}),
+    "a module with a number for a base": ("modules", {"list": [part(bases={"list": [5]})]}),
+    "a module that is of a number": ("modules", {"list": [part(of=5)]}),
+    "a call without a trace": ("traced", record(result=1)),
+    "an empty trace": ("traced", record(result=1, trace=None)),
+    "a trace with parts missing": ("traced", record(result=1, trace=record(modules=1))),
+    "a trace whose modules are a number": ("traced", record(result=1, trace=record(**TRACE | {"modules": 5}))),
+    "a trace whose owners are text": ("traced", record(result=1, trace=record(**TRACE | {"owners": "text"}))),
+    "a trace with a number for a name": (
+        "traced",
+        record(result=1, trace=record(**TRACE | {"operations": {"dict": [[5, 1]]}})),
+    ),
+    "a trace with text for a count": (
+        "traced",
+        record(result=1, trace=record(**TRACE | {"modules": {"dict": [["x", "y"]]}})),
+    ),
+    "a trace with text for entries": ("traced", record(result=1, trace=record(**TRACE | {"autograd": "none"}))),
+    "a description that is a number": ("describe", 5),
+    "a description with parts missing": ("describe", record(kind="class")),
+    "a description of numbers": ("describe", record(kind=5, type=5, parameters=None)),
+    "a description with a number for parameters": ("describe", record(kind="class", type="X", parameters=5)),
+    "a description with a number for a parameter": (
+        "describe",
+        record(kind="class", type="X", parameters={"list": [5]}),
+    ),
+    "gradients without names": ("gradients", {"list": [1, 2]}),
+    "a gradient that is text": ("gradients", record(w="text")),
+    "a gradient that is a number": ("gradients", record(w=5)),
+    "a gradient whose name is a number": ("gradients", {"dict": [[5, TENSOR]]}),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_an_answer_of_the_wrong_shape_is_a_violation(wrong: str) -> None:
     """Otherwise a check trips over it later, and a broken check is the grader's fault, which costs the student nothing."""
     with pytest.raises(ProtocolViolation):
-        ask(question, value)
+        ask(*WRONG[wrong])
 
 
 @pytest.mark.parametrize(
