@@ -1,6 +1,6 @@
 """Wall time of the object checks of a notebook whose training cells are left out, each run in a fresh process.
 
-    .venv/bin/python benchmarks/cold_objects.py [RUNS]
+.venv/bin/python benchmarks/cold_objects.py [RUNS]
 """
 
 import json
@@ -12,7 +12,19 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TRAINING = {"cell-07", "cell-09", "cell-13", "solution-01", "cell-19", "solution-02", "cell-22", "cell-25", "cell-27", "cell-37", "cell-42"}
+TRAINING = {
+    "cell-07",
+    "cell-09",
+    "cell-13",
+    "solution-01",
+    "cell-19",
+    "solution-02",
+    "cell-22",
+    "cell-25",
+    "cell-27",
+    "cell-37",
+    "cell-42",
+}
 
 
 def main() -> None:
@@ -29,7 +41,9 @@ def main() -> None:
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
             seconds.append(time.perf_counter() - started)
         points = json.loads(report.read_bytes())["auto_score"]
-    print(f"{runs} runs, {points} points: median {statistics.median(seconds):.1f} s, {min(seconds):.1f} to {max(seconds):.1f} s")
+    print(
+        f"{runs} runs, {points} points: median {statistics.median(seconds):.1f} s, {min(seconds):.1f} to {max(seconds):.1f} s"
+    )
 
 
 if __name__ == "__main__":

@@ -1,36 +1,32 @@
 """The remote face of a namespace: what a check reads, calls and builds lives in a kernel, or in the reference."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
-from pydantic import ConfigDict, StrictBool, StrictInt, StrictStr, TypeAdapter, ValidationError
-from pydantic.dataclasses import dataclass as pydantic_dataclass
+from pydantic import InstanceOf, StrictBool, StrictInt, StrictStr, TypeAdapter, ValidationError
 
 from grader.errors import CallFailed, GraderError, ProtocolViolation
 from grader.execution.wire import Encoder, Handle, Loader, Name, decode, load_arrays
 from grader.text import storable
 
 T = TypeVar("T")
-answer = pydantic_dataclass(frozen=True, config=ConfigDict(arbitrary_types_allowed=True, extra="forbid"))
-"""A record that the kernel's answers are validated against."""
 Ask = Callable[[dict[str, Any], bytes, float], tuple[dict[str, Any], bytes]]
 """Sends a request and its arrays, waits at most so many seconds, and brings the reply back."""
 
 
-@answer
+@dataclass(frozen=True)
 class Parameter:
     """One parameter of a module. `registered` is false where the module only holds it as a plain tensor."""
 
     name: StrictStr
-    value: np.ndarray
+    value: InstanceOf[np.ndarray]
     requires_grad: StrictBool
     registered: StrictBool
 
 
-@answer
+@dataclass(frozen=True)
 class Module:
     """One module inside another: class names in full, and which of the asked-for variables it is an instance of."""
 
@@ -41,7 +37,7 @@ class Module:
     of: tuple[StrictStr, ...]
 
 
-@answer
+@dataclass(frozen=True)
 class Trace:
     """How a result came about: counts by full name, and how often torch's differentiation was entered."""
 
@@ -52,7 +48,7 @@ class Trace:
     autograd: StrictInt
 
 
-@answer
+@dataclass(frozen=True)
 class Traced:
     """A result with its trace."""
 
@@ -60,13 +56,21 @@ class Traced:
     trace: Trace
 
 
-@answer
+@dataclass(frozen=True)
 class Description:
     """What a variable is: "class", "callable" or "value", and its parameters' names where they can be read."""
 
     kind: StrictStr
     type: StrictStr
     parameters: tuple[StrictStr, ...] | None
+
+
+# what the agent's answers are validated against
+DESCRIPTION = TypeAdapter(Description)
+GRADIENTS = TypeAdapter(dict[StrictStr, InstanceOf[np.ndarray] | None])
+MODULES = TypeAdapter(tuple[Module, ...])
+PARAMETERS = TypeAdapter(tuple[Parameter, ...])
+TRACED = TypeAdapter(Traced)
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ class Student:
 
     def traced(self, target: Name | Handle, *args: Any, **offered: Any) -> tuple[Any, Trace]:
         """Like `call`, with a record of what ran."""
-        traced = shaped(Traced, self._call(target, args, offered, None, traced=True))
+        traced = shaped(TRACED, self._call(target, args, offered, None, traced=True))
         return traced.result, traced.trace
 
     def _call(self, target: Name | Handle, args: Any, offered: Any, method: str | None, traced: bool) -> Any:
@@ -135,7 +139,7 @@ class Student:
     def describe(self, name: str) -> Description | None:
         """What the variable `name` is; None where it is not defined."""
         described = self.request("describe", Encoder(), name=name)
-        return None if described is None else shaped(Description, described)
+        return None if described is None else shaped(DESCRIPTION, described)
 
     def read(self, target: Name | Handle | Loader) -> Any:
         """A variable's or an object's value; a Loader is built in there and comes back as a handle."""
@@ -145,7 +149,7 @@ class Student:
     def parameters(self, module: Handle) -> tuple[Parameter, ...]:
         """A module's parameters, in the order of its `parameters()`."""
         send = Encoder()
-        return shaped(tuple[Parameter, ...], self.request("parameters", send, target=send.value(module)))
+        return shaped(PARAMETERS, self.request("parameters", send, target=send.value(module)))
 
     def assign(self, module: Handle, values: Mapping[str, np.ndarray], gradients: bool = False) -> None:
         """Overwrite parameters (or, with `gradients`, their `.grad`) by name."""
@@ -157,31 +161,25 @@ class Student:
         """A module and all modules inside it."""
         send = Encoder()
         found = self.request("modules", send, target=send.value(module), classes=list(classes))
-        return shaped(tuple[Module, ...], found)
+        return shaped(MODULES, found)
 
     def gradients(self, module: Handle, x: np.ndarray, y: np.ndarray, loss: str) -> dict[str, np.ndarray | None]:
         """What `torch.nn.functional.<loss>(module(x), y)` sends back to each parameter."""
         send = Encoder()
         found = self.request("gradients", send, target=send.value(module), x=send.value(x), y=send.value(y), loss=loss)
-        return shaped(dict[StrictStr, np.ndarray | None], found)
+        return shaped(GRADIENTS, found)
 
     def forget(self) -> None:
         """Let go of everything that handles stand for."""
         self.request("forget", Encoder())
 
 
-def shaped(kind: type[T], answered: object) -> T:
-    """`answered` as a `kind`, blaming the kernel for an answer of another shape than the agent gives."""
+def shaped(kind: TypeAdapter[T], answered: object) -> T:
+    """`answered` as a record, blaming the kernel for an answer of another shape than the agent gives."""
     try:
-        return adapter(kind).validate_python(answered)
+        return kind.validate_python(answered)
     except ValidationError as error:
         raise ProtocolViolation("the kernel sent an answer of the wrong shape") from error
-
-
-@cache
-def adapter(kind: type[T]) -> TypeAdapter[T]:
-    arrays = ConfigDict(arbitrary_types_allowed=True)
-    return TypeAdapter(kind) if is_dataclass(kind) else TypeAdapter(kind, config=arrays)
 
 
 def explain(error: Mapping[str, Any]) -> str:

@@ -51,6 +51,8 @@ def run(
         with open_session() as session:
             findings |= walk(session, bare, lost, probe_in(session), DEFINITION_SECONDS, DEFINITION_SECONDS).findings
     for item in (item for items in lost.values() for item in items if item.id not in findings):
-        findings[item.id] = unjudged(item, f"The kernel died before `{item.object}` could be judged, also without training.")
+        findings[item.id] = unjudged(
+            item, f"The kernel died before `{item.object}` could be judged, also without training."
+        )
     duration = round(time.monotonic() - started, 3)
     return Execution(state, profile, salvaged, environment, duration, walked.runs), findings

@@ -41,5 +41,5 @@ def parameter_names(call: Any) -> list[str] | None:
         parameters = inspect.signature(call).parameters.values()
     except (TypeError, ValueError):
         return None
-    stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
-    return [f"{stars.get(parameter.kind, '')}{parameter.name}"[:200] for parameter in parameters]
+    # written out, a parameter begins with its stars
+    return [f"{'*' * str(parameter).count('*', 0, 2)}{parameter.name}"[:200] for parameter in parameters]

@@ -1,5 +1,6 @@
 """The executed notebook: what was submitted, with the outputs of the grader's own run."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,14 +9,18 @@ import nbformat
 from grader.records.execution import CellRun, Execution
 from grader.records.notebook import Cell, Notebook, Output
 
+CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
 
 def executed_notebook(notebook: Notebook, execution: Execution) -> str:
     """An .ipynb file's text."""
     runs = {run.index: run for run in execution.cells}
     count = 0
-    cells = []
+    cells: list[Any] = []
     for cell in notebook.cells:
-        made = new_cell(cell)
+        # ids of a submission may be missing, malformed or used twice
+        usable = cell.id and CELL_ID.fullmatch(cell.id) and cell.id not in {other.id for other in cells}
+        made = new_cell(cell, cell.id if usable and cell.id else f"index-{cell.index}")
         if cell.kind == "code" and (run := runs.get(cell.index)) and run.status != "skipped":
             count += 1
             made.execution_count = count
@@ -25,9 +30,7 @@ def executed_notebook(notebook: Notebook, execution: Execution) -> str:
     return str(nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata=kernel))) + "\n"
 
 
-def new_cell(cell: Cell) -> Any:
-    # ids of a submission may be missing, malformed or used twice
-    identity = f"cell-{cell.index}"
+def new_cell(cell: Cell, identity: str) -> Any:
     if cell.kind == "code":
         return nbformat.v4.new_code_cell(cell.source, id=identity)
     if cell.kind == "markdown":

@@ -10,7 +10,14 @@ from rich.text import Text
 from grader.records.report import ItemReport, Report
 from grader.reports.html import points
 
-COLOURS = {"passed": "green", "partial": "yellow", "failed": "red", "error": "magenta", "manual": "dim", "pending": "dim"}
+COLOURS = {
+    "passed": "green",
+    "partial": "yellow",
+    "failed": "red",
+    "error": "magenta",
+    "manual": "dim",
+    "pending": "dim",
+}
 
 
 def table(report: Report) -> Group:

@@ -39,7 +39,7 @@ def without(key: str) -> bytes:
     return json.dumps({k: v for k, v in json.loads(STARTER.read_bytes()).items() if k != key}).encode()
 
 
-CELL = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+CELL: dict[str, object] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
 BAD = {
     "empty file": (b"", "empty"),
     "PNG": (b"\x89PNG\r\n\x1a\n" + bytes(100), "not JSON"),

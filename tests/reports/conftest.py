@@ -1,6 +1,6 @@
 import pytest
 
-from grader.records.execution import CellRun, Environment, Execution
+from grader.records.execution import CellRun, CellStatus, Environment, Execution
 from grader.records.notebook import Cell, Notebook, Output
 from grader.records.report import (
     CellReport,
@@ -56,10 +56,8 @@ def report() -> Report:
         id="b", title="Second", points=0, max_points=3, status="failed", blame="student", checks=(check,)
     )
     open_ = ItemReport(id="c", title="Third", points=None, max_points=4, status="error", blame="grader", checks=())
-    cells = [
-        CellReport(index=i, region="q1", status=s, duration_s=0.5, error=None)
-        for i, s in ((1, "ok"), (2, "timeout"), (3, "skipped"))
-    ]  # type: ignore[arg-type]
+    states: tuple[tuple[int, CellStatus], ...] = ((1, "ok"), (2, "timeout"), (3, "skipped"))
+    cells = [CellReport(index=i, region="q1", status=s, duration_s=0.5, error=None) for i, s in states]
     return Report(
         assignment="demo",
         status="graded",
