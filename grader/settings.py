@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     sandbox: str = "bubblewrap"
     python: str = sys.executable
     """The Python that kernels run with."""
-    cell_seconds: float = Field(default=900, gt=0)
+    cell_seconds: float = Field(default=600, gt=0)
     """Longest run of one cell."""
     total_seconds: float = Field(default=3600, gt=0)
     """Longest run of all cells together."""

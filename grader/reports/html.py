@@ -13,6 +13,7 @@ from grader.records.execution import Execution
 from grader.records.notebook import Notebook, Output
 from grader.records.report import Report
 from grader.reports.pictures import safe_png
+from grader.reports.words import points, summary
 
 MAX_TEXT = 20_000
 
@@ -21,12 +22,8 @@ def html(report: Report, notebook: Notebook, execution: Execution) -> str:
     """The page's text."""
     template = (files("grader") / "reports" / "report.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["points"] = points
+    environment.filters |= {"points": points, "summary": summary}
     return environment.from_string(template).render(report=report, cells=cells(report, notebook, execution))
-
-
-def points(value: float | None) -> str:
-    return "-" if value is None else f"{value:g}"
 
 
 def cells(report: Report, notebook: Notebook, execution: Execution) -> list[Mapping[str, object]]:

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.records.report import ItemReport, Report
-from grader.reports.html import points
+from grader.reports.words import points, summary
 
 COLOURS = {
     "passed": "green",
@@ -39,14 +39,3 @@ def remarks_on(item: ItemReport) -> Iterator[Text | Padding]:
         yield Text(f"\n{item.id}", style="bold")
     for check in failed:
         yield Padding(Text(f"{check.id}: {check.message}"), (0, 0, 0, 2))
-
-
-def summary(report: Report) -> str:
-    parts = [
-        f"{points(report.auto_score)} of {points(report.auto_max)} automatic points",
-        f"{points(report.pending_manual)} points are a person's to give",
-    ]
-    open_ = sum(item.max_points for item in report.items if item.status == "error")
-    if open_:
-        parts.append(f"{points(open_)} automatic points are open: their checks are missing or broke")
-    return "; ".join(parts) + "."
