@@ -32,8 +32,8 @@ def run(
 ) -> tuple[Execution, Mapping[str, tuple[Finding, ...]]]:
     """What happened, and the findings by item.
 
-    Where the kernel died before an item's place was reached, the item is judged in a fresh kernel that gets only the
-    definitions: a crash or an endless loop in one question does not cost the points of another.
+    Where the kernel died or the time was up before an item's place was reached, the item is judged in a fresh kernel
+    that gets only the definitions: a crash or an endless loop in one question does not cost the points of another.
     """
     started = time.monotonic()
     code = [cell for cell in notebook.cells if cell.kind == "code"]

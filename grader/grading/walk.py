@@ -37,7 +37,7 @@ def walk(
         left = deadline - time.monotonic()
         runs.append(session.run_cell(index, source, min(cell_seconds, left)) if left > 0 else CellRun(index, "skipped"))
         for item in plan.get(index, ()):
-            if session.alive:
+            if session.alive and runs[-1].status != "skipped":
                 findings[item.id] = probe(item)
     return Walk(tuple(runs), findings)
 

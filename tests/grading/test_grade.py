@@ -183,3 +183,17 @@ def test_a_kernel_that_always_dies_loses_with_a_sentence(assignment: Assignment,
     linear = item(report, "q2.linear")
     assert (linear.points, linear.status, linear.blame) == (0, "failed", "student")
     assert "The kernel died before `Linear` could be judged" in linear.checks[0].message
+
+
+def test_when_the_time_is_up_the_rest_is_judged_from_definitions(assignment: Assignment, settings: Settings) -> None:
+    setup, *question_2 = solution(assignment, SETUP, *QUESTION_2)
+    sources = [setup, *question_2[:2], "import time\ntime.sleep(600)", "print('never')", *question_2[2:]]
+    report = report_of(sources, assignment, settings.model_copy(update={"total_seconds": 25.0}))
+    assert {name: points(report)[name] for name in ("q2.linear", "q2.ffnet", "q2.calc_gradients")} == {
+        "q2.linear": 8,
+        "q2.ffnet": 5,
+        "q2.calc_gradients": 10,
+    }
+    assert report.execution is not None
+    assert [cell.status for cell in report.execution.cells] == ["ok", "ok", "ok", "timeout", *["skipped"] * 3]
+    assert report.execution.salvaged

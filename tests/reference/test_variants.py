@@ -77,6 +77,8 @@ def test_wrong_variant_loses_points_in_its_item_only(
     reports = judge(variant, assignment, session, reference)
     declared = re.search(r"^# item: (\S+)$", variant.read_text(encoding="utf-8"), re.MULTILINE)
     assert declared, "a wrong variant says which item it gets wrong"
+    failed = [check for report in reports.values() for check in report.checks if check.status == "failed"]
+    assert all(len(check.message) > 40 and check.message[-1] in ".?)" for check in failed), complaints(reports)
     losing = {report.id for report in reports.values() if report.status in ("partial", "failed")}
     assert losing == {declared[1]}, complaints(reports)
     assert not [report for report in reports.values() if report.status == "error"], complaints(reports)
