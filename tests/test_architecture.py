@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 Rule = Callable[[Path], list[str]]
 
 FLOORS = (
-    {"errors", "records", "settings"},
+    {"errors", "records", "settings", "text"},
     {"notebooks", "sandbox", "execution", "datasets", "checks", "reports"},
     {"grading"},
     {"engines"},

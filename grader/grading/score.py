@@ -21,7 +21,7 @@ def score_item(item: Item, findings: Sequence[Finding]) -> ItemReport:
     share = sum(check.weight for check in item.checks if check.id in passed) / sum(
         check.weight for check in item.checks
     )
-    if len(passed) == len(item.checks):
+    if all(check.id in passed for check in item.checks):
         return report(item, item.points, "passed", None, findings)
     return report(item, round(item.points * share, 2), "partial" if passed else "failed", "student", findings)
 

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 from grader.records.notebook import Cell, Notebook
 from grader.records.rubric import RegionStart
 
-SIMILAR, TRUSTED, ENOUGH = 0.75, 0.8, 3
+SIMILAR, COPY, TRUSTED, ENOUGH = 0.75, 0.9, 0.8, 3
 SHORTEST_TEXT = 12
 DEFINITION = re.compile(r"^(?:async def|def|class)\s+(\w+)", re.MULTILINE)
 
@@ -24,6 +24,7 @@ def align(notebook: Notebook, starter: Notebook, regions: Sequence[RegionStart])
     """
     homes = starter_regions(starter, regions)
     matches = [best_match(cell, starter) for cell in notebook.cells]
+    leave_one_match(notebook, matches)
     by_id = {cell.id: cell for cell in starter.cells if cell.id is not None}
     if ids_are_trustworthy(notebook, matches, by_id):
         for index, cell in enumerate(notebook.cells):
@@ -35,6 +36,20 @@ def align(notebook: Notebook, starter: Notebook, regions: Sequence[RegionStart])
         current = current if match is None else homes[match.index]
         found.append(current)
     return tuple(found)
+
+
+def leave_one_match(notebook: Notebook, matches: list[Cell | None]) -> None:
+    """Of several code cells that look like one of the starter's, the most similar one is meant; others stand where they stand."""
+    best: dict[int, tuple[float, int]] = {}
+    for index, match in enumerate(matches):
+        if match is not None and match.kind == "code":
+            key = (-text_similarity(notebook.cells[index], match), index)
+            best[match.index] = min(best.get(match.index, key), key)
+    for index, match in enumerate(matches):
+        if match is None or match.kind != "code" or best[match.index][1] == index:
+            continue
+        if text_similarity(notebook.cells[index], match) < COPY:
+            matches[index] = None
 
 
 def starter_regions(starter: Notebook, regions: Sequence[RegionStart]) -> list[str]:
@@ -70,6 +85,10 @@ def similarity(cell: Cell, other: Cell) -> float:
         shared = set(DEFINITION.findall(cell.source)) & set(DEFINITION.findall(other.source))
         if shared:
             return 1.0
+    return text_similarity(cell, other)
+
+
+def text_similarity(cell: Cell, other: Cell) -> float:
     text, template = " ".join(cell.source.split()), " ".join(other.source.split())
     if len(code_text(other)) < SHORTEST_TEXT:
         return 0.0

@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import re
 import symtable
 from collections.abc import Iterable, Iterator
 
@@ -12,13 +13,25 @@ CHEAP_BUILTINS = {
     name for name in dir(builtins) if name not in {"exec", "eval", "input", "open", "exit", "quit", "print"}
 }
 
+KERNEL_NAMES = {"get_ipython", "display", "In", "Out", "__name__"}
+
+RUNS_ITS_BODY = re.compile(r"\A(?:\s*%%(?:time|capture|prun)\b.*\n)+")
+MAGIC_LINE = re.compile(r"^[^\S\n]*(?:[\w., ]+=[^\S\n]*)?[%!]|\?[^\S\n]*$", re.MULTILINE)
+MAX_MAGIC = 1_000_000
+
 
 def parse(source: str) -> ast.Module | None:
     """A cell's syntax tree, `%magic` and `!shell` lines included; None where the cell does not parse."""
-    try:
-        return ast.parse(TransformerManager().transform_cell(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    body = RUNS_ITS_BODY.sub("", source)
+    # IPython tokenises the whole cell anew for each line of magic
+    if len(MAGIC_LINE.findall(body)) * len(body) > MAX_MAGIC:
         return None
+    try:
+        tree = ast.parse(TransformerManager().transform_cell(body))
+        symtable.symtable(ast.unparse(tree), "cell", "exec")
+    except (SyntaxError, ValueError, RuntimeError, MemoryError):
+        return None
+    return tree
 
 
 def targets(statement: ast.stmt) -> Iterator[str]:
@@ -31,7 +44,7 @@ def targets(statement: ast.stmt) -> Iterator[str]:
         return
     for place in places:
         for node in ast.walk(place):
-            if isinstance(node, ast.Name):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 yield node.id
 
 
@@ -45,9 +58,11 @@ def blocks(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Statements and what stands in their `if`, `try` and `with` blocks."""
     for statement in statements:
         yield statement
-        for field in ("body", "orelse", "finalbody"):
-            if isinstance(statement, ast.If | ast.Try | ast.With):
+        if isinstance(statement, ast.If | ast.Try | ast.With):
+            for field in ("body", "orelse", "finalbody"):
                 yield from blocks(getattr(statement, field, []))
+            for handler in getattr(statement, "handlers", []):
+                yield from blocks(handler.body)
 
 
 def names_of(statement: ast.stmt) -> Iterator[str]:
@@ -73,28 +88,47 @@ def imported(trees: Iterable[ast.Module]) -> dict[str, str]:
     return found
 
 
+def star_imports(trees: Iterable[ast.Module]) -> list[str]:
+    """The modules of which everything is imported."""
+    nodes = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+    return [node.module for node in nodes if node.module and node.names[0].name == "*"]
+
+
 def definitions(sources: Iterable[str], wanted: Iterable[str] = ()) -> list[str]:
     """Each cell with only what defines things: imports, functions, classes, and assignments that compute nothing long.
 
-    An assignment is kept when it calls only imported names and builtins, or when it binds one of `wanted`, and when
-    what it reads has been kept too.
+    An assignment is kept when it calls only imported names and builtins, or when one of `wanted` needs it, and when what
+    it reads has been kept too.
     """
     trees = [parse(source) for source in sources]
-    modules = imported(tree for tree in trees if tree)
-    keep_anyway, known = set(wanted), set(dir(builtins))
+    parsed = [tree for tree in trees if tree]
+    modules, everything = imported(parsed), bool(star_imports(parsed))
+    keep_anyway = {name for statement in closure(parsed, wanted) for name in names_of(statement)}
+    known = set(dir(builtins)) | KERNEL_NAMES
 
     def cheap(statement: ast.stmt) -> bool:
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and isinstance(statement.value, ast.Lambda):
+            return True
         calls = [node.func for node in ast.walk(statement) if isinstance(node, ast.Call)]
         return all(root(function) in modules.keys() | CHEAP_BUILTINS for function in calls)
 
+    def can_run(statement: ast.stmt) -> bool:
+        return everything or global_names(statement) <= known
+
     def kept(statement: ast.stmt) -> bool:
-        if isinstance(statement, Definition | ast.Import | ast.ImportFrom | ast.Pass):
+        if isinstance(statement, ast.Import | ast.ImportFrom | ast.Pass):
             return True
+        if isinstance(statement, Definition):
+            return can_run(hollow(statement))
         if isinstance(statement, ast.Assign | ast.AnnAssign):
             required = bool(keep_anyway & set(targets(statement)))
-            return required or (cheap(statement) and global_names(statement) <= known)
+            return (required or cheap(statement)) and can_run(statement)
         if isinstance(statement, ast.If | ast.Try):
-            return all(kept(part) for part in blocks([statement]) if not isinstance(part, ast.If | ast.Try))
+            parts = list(blocks([statement]))
+            tests = [ast.Expr(part.test) for part in parts if isinstance(part, ast.If)]
+            return all(cheap(test) and can_run(test) for test in tests) and all(
+                kept(part) for part in parts if not isinstance(part, ast.If | ast.Try)
+            )
         return False
 
     def reduced(tree: ast.Module) -> Iterator[str]:
@@ -104,6 +138,15 @@ def definitions(sources: Iterable[str], wanted: Iterable[str] = ()) -> list[str]
                 yield ast.unparse(statement)
 
     return ["\n".join(reduced(tree)) if tree else "" for tree in trees]
+
+
+def hollow(definition: ast.stmt) -> ast.stmt:
+    """What of a definition runs at once: decorators, defaults, base classes, a class's body."""
+    found = ast.parse(ast.unparse(definition)).body[0]
+    for node in ast.walk(found):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [ast.Pass()]
+    return found
 
 
 def root(node: ast.AST) -> str | None:
@@ -130,7 +173,7 @@ def closure(trees: Iterable[ast.Module], names: Iterable[str]) -> list[ast.stmt]
     binders: dict[str, list[ast.stmt]] = {}
     for statement in statements:
         for part in blocks([statement]):
-            for name in names_of(part):
+            for name in (*names_of(part), *changed(part)):
                 binders.setdefault(name, []).append(statement)
     waiting, seen, reached = list(names), set(names), set()
     while waiting:
@@ -142,6 +185,17 @@ def closure(trees: Iterable[ast.Module], names: Iterable[str]) -> list[ast.stmt]
     return [statement for statement in statements if statement in reached]
 
 
+def changed(statement: ast.stmt) -> Iterator[str]:
+    """The names whose objects a top-level assignment to an element or attribute changes."""
+    for place in statement.targets if isinstance(statement, ast.Assign) else []:
+        for node in ast.walk(place):
+            inner: ast.AST = node
+            while isinstance(inner, ast.Attribute | ast.Subscript):
+                inner = inner.value
+            if inner is not node and isinstance(inner, ast.Name):
+                yield inner.id
+
+
 def global_names(statement: ast.stmt) -> set[str]:
     """The global variables that a statement's code reads, whenever it runs: its local variables do not count."""
 
@@ -151,7 +205,19 @@ def global_names(statement: ast.stmt) -> set[str]:
         for child in table.get_children():
             yield from walk(child)
 
-    return set(walk(symtable.symtable(ast.unparse(statement), "cell", "exec")))
+    table = symtable.symtable(ast.unparse(statement), "cell", "exec")
+    added = {
+        node.target.id
+        for node in ast.walk(statement)
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+    }
+    return set(walk(table)) | (added & set(declared(table)))
+
+
+def declared(table: symtable.SymbolTable) -> Iterator[str]:
+    yield from (s.get_name() for s in table.get_symbols() if s.is_declared_global())
+    for child in table.get_children():
+        yield from declared(child)
 
 
 def needed(sources: Iterable[str], names: Iterable[str]) -> str:
@@ -163,7 +229,17 @@ def needed(sources: Iterable[str], names: Iterable[str]) -> str:
 def library_names(sources: Iterable[str], name: str) -> frozenset[str]:
     """The library names in full, `torch.nn.Linear`, that the code behind `name` mentions, its own helpers included."""
     trees = [tree for source in sources if (tree := parse(source))]
-    modules = imported(trees)
-    nodes = (node for statement in closure(trees, [name]) for node in ast.walk(statement))
-    names = (dotted(node, modules) for node in nodes if isinstance(node, ast.Attribute | ast.Name))
-    return frozenset(full for full in names if full)
+    own = {
+        name
+        for tree in trees
+        for part in blocks(tree.body)
+        if not isinstance(part, ast.Import | ast.ImportFrom)
+        for name in names_of(part)
+    }
+    modules = {name: full for name, full in imported(trees).items() if name not in own}
+    nodes = [node for statement in closure(trees, [name]) for node in ast.walk(statement)]
+    names = {dotted(node, modules) for node in nodes if isinstance(node, ast.Attribute | ast.Name)}
+    unknown = {node.id for node in nodes if isinstance(node, ast.Name)} - own - modules.keys() - set(dir(builtins))
+    return frozenset(
+        {full for full in names if full} | {f"{module}.{name}" for module in star_imports(trees) for name in unknown}
+    )

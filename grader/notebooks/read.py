@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from itertools import islice
@@ -35,7 +36,7 @@ def read(data: bytes) -> Notebook:
         raise BadNotebook("The notebook's `cells` is not a list.")
     if len(cells) > MAX_CELLS:
         raise BadNotebook(f"The notebook has {len(cells):,} cells; the limit is {MAX_CELLS:,}.")
-    read_cells = tuple(read_cell(index, cell) for index, cell in enumerate(cells))
+    read_cells = tuple(read_cell(index, cell, version == 3) for index, cell in enumerate(cells))
     if sum(len(cell.outputs) for cell in read_cells) > MAX_OUTPUTS:
         raise BadNotebook(f"The notebook has more than {MAX_OUTPUTS:,} outputs.")
     if not any(cell.kind == "code" and cell.source.strip() for cell in read_cells):
@@ -48,7 +49,7 @@ def parse(data: bytes) -> dict[str, Any]:
     if not data.strip():
         raise BadNotebook("The file is empty.")
     if len(data) > MAX_BYTES:
-        raise BadNotebook(f"The file has {len(data) / 2**20:.0f} MB; the limit is {MAX_BYTES >> 20} MB.")
+        raise BadNotebook(f"The file has {math.ceil(len(data) / 2**20)} MB; the limit is {MAX_BYTES >> 20} MB.")
     if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         raise BadNotebook("The file is not a Jupyter notebook: it is not JSON.")
     if depth(data) > MAX_DEPTH:
@@ -96,7 +97,9 @@ def checked_language(document: Mapping[str, Any]) -> None:
     for table, key in named:
         language = table.get(key) if isinstance(table, dict) else None
         if isinstance(language, str) and language and "python" not in language.lower():
-            raise BadNotebook(f"The notebook is written for {language[:30]}; only Python notebooks can be graded.")
+            raise BadNotebook(
+                f"The notebook is written for {printable(language[:30])}; only Python notebooks can be graded."
+            )
 
 
 def upgraded(document: dict[str, Any]) -> dict[str, Any]:
@@ -108,7 +111,7 @@ def upgraded(document: dict[str, Any]) -> dict[str, Any]:
     return notebook
 
 
-def read_cell(index: int, cell: object) -> Cell:
+def read_cell(index: int, cell: object, upgraded: bool) -> Cell:
     where = f"Cell {index + 1} of the notebook"
     if not isinstance(cell, dict):
         raise BadNotebook(f"{where} is not an object.")
@@ -127,7 +130,7 @@ def read_cell(index: int, cell: object) -> Cell:
         index=index,
         kind=cell["cell_type"],
         source=source,
-        id=identity if isinstance(identity, str) else None,
+        id=joined(identity) if isinstance(identity, str) and not upgraded else None,
         execution_count=count if isinstance(count, int) else None,
         outputs=tuple(read_output(output) for output in islice(outputs, MAX_OUTPUTS + 1)),
     )
@@ -137,13 +140,17 @@ def read_output(output: Mapping[str, Any]) -> Output:
     """A stored output; parts of the wrong type are left out: what a file claims was printed decides nothing."""
     kind = output.get("output_type")
     if kind == "stream":
-        return Output("stream", text=joined(output.get("text")) or "", stream=str(output.get("name"))[:10])
+        return Output("stream", text=joined(output.get("text")) or "", stream=storable(str(output.get("name"))[:10]))
     if kind == "error":
-        return Output("error", text=f"{output.get('ename')}: {output.get('evalue')}"[:1000])
+        return Output("error", text=storable(f"{output.get('ename')}: {output.get('evalue')}"[:1000]))
     bundle = output.get("data")
-    texts = {str(mime): joined(value) for mime, value in bundle.items()} if isinstance(bundle, dict) else {}
+    texts = {storable(str(mime)): joined(value) for mime, value in bundle.items()} if isinstance(bundle, dict) else {}
     data = {mime: text for mime, text in texts.items() if text is not None}
     return Output("display", text=data.get("text/plain", ""), data=data)
+
+
+def printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def joined(value: object) -> str | None:

@@ -127,6 +127,10 @@ def test_an_object_that_nobody_defines_is_probed_at_the_end_of_its_region() -> N
     ) == {"net": 2}
 
 
+def test_an_object_that_nobody_defines_is_probed_after_the_last_visit_to_its_region() -> None:
+    assert planned(("net", "x = 1"), ("end", "x = 2"), ("net", "x = 3"), ("end", "x = 4"), items=(NET,)) == {"net": 2}
+
+
 def test_an_object_without_definition_and_without_region_is_probed_at_the_end() -> None:
     assert planned(("setup", "x = 1"), ("training", "x = 2"), ("end", "# That is all."), items=(NET,)) == {"net": 1}
 

@@ -324,7 +324,7 @@ def test_modules_with_their_classes(face: Face) -> None:
     assert rows[1]["type"] == "torch.nn.modules.activation.ReLU"
     assert rows[2]["bases"][1] == "torch.nn.modules.linear.Linear"
     assert rows[2]["bases"][0] == rows[2]["type"]
-    assert face.ask("read", target=rows[2]["module"]) == {"handle": 3}
+    assert face.ask("read", target=rows[2]["handle"]) == {"handle": 3}
 
 
 def test_gradients_of_a_loss(face: Face, net: nn.Module) -> None:

@@ -81,7 +81,7 @@ NOT_COMPILED = {
 def test_code_that_parses_but_does_not_compile_ends_no_grading(kind: str) -> None:
     source = NOT_COMPILED[kind]
 
-    assert "f" in bound_names(source)
+    assert bound_names(source) <= {"f"}
     assert len(definitions([source, "y = 2"])) == 2
     assert "y = 2" in needed([source, "y = 2"], ["y", "f"])
     assert "torch.sin" in library_names(["import torch", source, "def g(x):\n    return torch.sin(f(x))"], "g")
@@ -184,6 +184,7 @@ def test_a_name_that_is_only_used_on_the_left_is_not_bound() -> None:
         "sigmoid = lambda x: 1 / (1 + torch.exp(-x))",
         "x = torch.randn(10).sum()",
         "if torch.cuda.is_available():\n    DEVICE = 'cuda'\nelse:\n    DEVICE = 'cpu'",
+        "if torch.cuda.is_available():\n    pass\nelse:\n    WORKERS = 0",
         "try:\n    import tqdm\nexcept ImportError:\n    tqdm = None",
         "if True:\n\n    def f():\n        pass",
     ],
@@ -202,6 +203,7 @@ def test_what_defines_things_is_kept(source: str) -> None:
         "W, b = logistic_regression(train_loader, val_loader, epochs=20)",
         "optimizer = optim.SGD(net.parameters(), lr=0.1)",
         "losses = [train(n) for n in range(3)]",
+        "histories = list(map(lambda n: train(n), range(3)))",
         "score: float = evaluate(net)",
         "answer = input('ready?')",
         "code = open('x.py').read()",
@@ -477,3 +479,14 @@ def test_a_class_of_ones_own_is_no_library_class_though_one_has_its_name() -> No
     ]
 
     assert library_names(cells, "f") == frozenset()
+
+
+def test_what_a_star_import_may_have_brought_is_taken_as_known() -> None:
+    sources = ["from torch.nn import *", "class MLP(Module):\n    pass"]
+    assert "class MLP" in definitions(sources)[1]
+
+
+def test_what_a_wanted_object_needs_is_kept_though_a_function_of_ones_own_makes_it() -> None:
+    sources = ["def pick():\n    return 'cpu'", "DEVICE = pick()\nhistory = pick()", "def f(x):\n    return x.to(DEVICE)"]
+    assert definitions(sources, ["f"])[1] == "DEVICE = pick()"
+    assert definitions(sources)[1] == ""
