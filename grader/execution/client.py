@@ -1,5 +1,6 @@
 """nbclient, hardened for a kernel that may send anything."""
 
+import asyncio
 from typing import Any
 
 from nbclient import NotebookClient
@@ -29,15 +30,22 @@ class CappedClient(NotebookClient):
         self.raised: str | None = None
         """The exception that the cell ended with, as the kernel's reply has it: one that is only shown is no failure."""
         self.on_cell_executed = self.keep_reply
+        self.reading: asyncio.Task[Any] | None = None
 
     def keep_reply(self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
         content = execute_reply["content"]
         if content["status"] != "ok":
             self.raised = f"{text_of(content.get('ename'))}: {text_of(content.get('evalue'))}"
 
+    def stop_reading(self) -> None:
+        """nbclient leaves the reader of a timed-out cell running, and it would take the next cell's messages."""
+        if self.reading is not None:
+            self.reading.cancel()
+
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: NotebookNode, cell_index: int) -> None:
         # nbclient's own loop indexes into messages that a hostile kernel may have sent without these keys
         assert self.kc is not None
+        self.reading = asyncio.current_task()
         while True:
             message = await self.kc.iopub_channel.get_msg(timeout=None)
             header, parent, content = (message.get(key) for key in ("header", "parent_header", "content"))

@@ -57,8 +57,13 @@ class Session:
         try:
             await client.async_execute_cell(cell, 0)
         except CellTimeoutError:
-            status, error = "timeout", f"The cell was stopped after {time.monotonic() - started:.0f} s."
-            await self.interrupt()
+            if time.monotonic() - started < client.timeout:
+                # the cell has ended, but zeromq hangs up for good on who sends a message that is too large
+                status, error = "error", "The kernel was stopped: it sent more at once than the grader accepts."
+                await self.kill()
+            else:
+                status, error = "timeout", f"The cell was stopped after {client.timeout} s."
+                await self.interrupt()
         except DeadKernelError:
             status, error = "error", "The kernel died while this cell ran."
             await self.kill()
@@ -68,6 +73,8 @@ class Session:
         except Exception as broken:  # noqa: BLE001 - nbclient trips over hostile messages in many ways: the student's doing
             status, error = "error", f"The kernel was stopped: it sent what no kernel sends ({type(broken).__name__})."
             await self.kill()
+        finally:
+            client.stop_reading()
         outputs = tuple(client.collected.outputs)
         if client.collected.dropped:
             outputs += (Output("stream", text="[the rest of this output was dropped: there was too much of it]\n"),)
@@ -131,10 +138,14 @@ class Session:
         message_id = client.kernel_info()
         deadline = time.monotonic() + GRACE_SECONDS
         while (left := deadline - time.monotonic()) > 0:
-            with contextlib.suppress(Empty):
+            try:
                 reply = await client.shell_channel.get_msg(timeout=left)
                 if reply["parent_header"].get("msg_id") == message_id:
                     return
+            except Empty:
+                continue
+            except Exception:  # noqa: BLE001 - a hostile reply is malformed in ways that nobody lists: the student's doing
+                break
         await self.kill()
 
     async def kill(self) -> None:

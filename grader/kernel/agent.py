@@ -159,12 +159,21 @@ def describe(error: BaseException) -> dict[str, Any]:
     for frame in traceback.extract_tb(error.__traceback__):
         if "ipykernel_" in frame.filename:
             line = linecache.getline(frame.filename, frame.lineno or 0).strip()
-    return {"type": type(error).__name__[:200], "message": str(error)[:1000], "line": line[:300]}
+    return {"type": type(error).__name__[:200], "message": message_of(error)[:1000], "line": line[:300]}
+
+
+def message_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an exception of a student's own may fail even at this
+        return ""
 
 
 def serve(shell: Any) -> None:
     """Answer the requests that come over the kernel's own comm channel."""
     agent = Agent(lambda: shell.user_ns)
+    # `exit()` in a cell is no reason to lose the cells after it
+    shell.ask_exit = lambda: None
 
     def opened(comm: Any, _: Any) -> None:
         def asked(message: dict[str, Any]) -> None:

@@ -26,13 +26,16 @@ def bind(
     unknown = [p.name for p in own if p.name not in source and p.default is p.empty]
     if unknown:
         raise Unusable(f"it needs arguments that the assignment does not name: {', '.join(unknown)}")
-    if inspect.Parameter.VAR_POSITIONAL in kinds:
-        return [offered[source[p.name]] for p in own] + [offered[name] for name in rest], {}
-    leading = [p.name for p in own if p.kind is p.POSITIONAL_ONLY and p.name in source]
-    keywords = {name: offered[wanted] for name, wanted in source.items() if name not in leading}
-    if inspect.Parameter.VAR_KEYWORD in kinds:
-        keywords.update({name: offered[name] for name in rest})
-    return [offered[source[name]] for name in leading], keywords
+    found = {name: offered[wanted] for name, wanted in source.items()}
+    if inspect.Parameter.VAR_KEYWORD in kinds and inspect.Parameter.VAR_POSITIONAL not in kinds:
+        found |= {name: offered[name] for name in rest}
+    before_star = [p for p in own if p.kind is not p.KEYWORD_ONLY]
+    if inspect.Parameter.VAR_POSITIONAL in kinds and all(p.name in found for p in before_star):
+        return [found.pop(p.name) for p in before_star] + [offered[name] for name in rest], found
+    only = [p for p in own if p.kind is p.POSITIONAL_ONLY]
+    while only and only[-1].name not in found:
+        only.pop()
+    return [found.pop(p.name, p.default) for p in only], found
 
 
 def parameter_names(call: Any) -> list[str] | None:

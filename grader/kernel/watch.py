@@ -24,12 +24,17 @@ class Sink(io.TextIOBase):
         return len(text)
 
 
+def open_figures() -> set[int]:
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    return set(pyplot.get_fignums()) if pyplot else set()
+
+
 @contextlib.contextmanager
 def undisturbed(seed: int) -> Iterator[None]:
     """Run with seeded generators and without output; put generators, figures and torch's modes back afterwards."""
-    torch, pyplot = sys.modules.get("torch"), sys.modules.get("matplotlib.pyplot")
+    torch = sys.modules.get("torch")
     python_state, numpy_state = random.getstate(), np.random.get_state()
-    figures = set(pyplot.get_fignums()) if pyplot else set()
+    figures = open_figures()
     with contextlib.ExitStack() as restored:
         restored.callback(random.setstate, python_state)
         restored.callback(np.random.set_state, numpy_state)
@@ -43,8 +48,7 @@ def undisturbed(seed: int) -> Iterator[None]:
             # hidden inputs are small: a second thread only waits, and on a busy machine for long
             torch.set_num_threads(1)
             torch.manual_seed(seed)
-        if pyplot:
-            restored.callback(lambda: [pyplot.close(n) for n in set(pyplot.get_fignums()) - figures])
+        restored.callback(lambda: [sys.modules["matplotlib.pyplot"].close(n) for n in open_figures() - figures])
         random.seed(seed)
         np.random.seed(seed % 2**32)
         restored.enter_context(contextlib.redirect_stdout(Sink()))

@@ -66,7 +66,7 @@ class BubblewrapProvisioner(WalledProvisioner):
         # a tmpfs has to come before whatever is bound below it
         argv += ["--size", work, "--tmpfs", "/tmp", "--size", work, "--tmpfs", str(HOME)]  # noqa: S108
         argv += ["--dir", str(WORK), "--dir", str(HOME / ".matplotlib")]
-        argv += ["--ro-bind", "/usr", "/usr"]
+        argv += ["--ro-bind", "/usr", "/usr", "--ro-bind-try", "/etc/fonts", "/etc/fonts"]
         for name in ("lib", "lib64", "bin"):
             argv += ["--symlink", f"usr/{name}", f"/{name}"]
         for source, target in readable.items():

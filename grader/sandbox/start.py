@@ -16,7 +16,7 @@ from grader.sandbox.provisioner import START_SECONDS, WalledProvisioner
 BACKENDS = {"bubblewrap": "grader-bubblewrap", "none": "grader-none"}
 """Name on the command line, and the kernel provisioner's entry point."""
 
-MAX_MESSAGE_BYTES = 64 << 20
+MAX_MESSAGE_BYTES, WAITING_MESSAGES = 64 << 20, 4
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ async def open_kernel(spec: KernelSpec) -> AsyncIterator[Kernel]:
     """Start a kernel, hand it out when it answers, and end it and all that it started afterwards."""
     context = zmq.asyncio.Context()
     context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
+    # what nobody reads yet waits on the kernel's side of the wall, in its memory
+    context.setsockopt(zmq.RCVHWM, WAITING_MESSAGES)
     manager = AsyncKernelManager(context=context)
     manager._kernel_spec = spec  # the only way to run a kernel that is not installed
     client = None
