@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """Longest run of all cells together."""
     call_seconds: float = Field(default=20, gt=0)
     """Longest run of one call that a check makes into the student's kernel."""
+    item_seconds: float = Field(default=120, gt=0)
+    """Longest run of all calls together that the checks of one item make."""
     memory_bytes: int = Field(default=8 << 30, gt=0)
     work_bytes: int = Field(default=1 << 30, gt=0)
     """Size of the student's writable folders together."""

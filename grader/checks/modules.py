@@ -1,5 +1,6 @@
 """Checks of a `torch.nn.Module` that hold for any architecture."""
 
+import contextlib
 from collections.abc import Sequence
 from math import prod
 from typing import Any
@@ -62,9 +63,13 @@ def output_shape(
             )
 
 
-def parameter_count(student: Student, object: str, count: int) -> None:
-    """The module has exactly `count` trainable numbers."""
-    parameters = student.parameters(build(student, object))
+def parameter_count(student: Student, object: str, count: int, sample: list[int]) -> None:
+    """The module has exactly `count` trainable numbers, once it has seen an input of shape [1, *sample]."""
+    module = build(student, object)
+    with contextlib.suppress(CallFailed):
+        # lazy layers get their sizes from a first input; whether it takes one is for another check to say
+        student.call(module, np.zeros((1, *sample), dtype=np.float32))
+    parameters = student.parameters(module)
     got = sum(prod(p.value.shape) for p in parameters if p.registered and p.requires_grad)
     if got != count:
         shapes = ", ".join(shape(p.value) for p in parameters if p.registered) or "none"

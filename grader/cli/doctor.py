@@ -11,8 +11,7 @@ from grader.datasets.prepare import find
 from grader.errors import GraderError
 from grader.execution.session import open_session
 from grader.grading.assignments import identifiers, load
-from grader.grading.grade import limits_of
-from grader.sandbox.start import kernel_spec
+from grader.grading.grade import kernel_of
 from grader.settings import Settings
 
 
@@ -28,6 +27,7 @@ def diagnose(settings: Settings) -> Iterator[Line]:
     """One line for each thing that grading needs."""
     yield from walls(settings)
     yield from kernel(settings)
+    yield from gpu()
     yield from data(settings)
     yield from assignments(settings)
     if "secret" not in settings.model_fields_set:
@@ -55,7 +55,7 @@ def kernel(settings: Settings) -> Iterator[Line]:
     with tempfile.TemporaryDirectory() as empty:
         Path(empty).chmod(0o755)
         try:
-            with open_session(kernel_spec(settings.sandbox, limits_of(settings), empty, settings.python)) as session:
+            with open_session(kernel_of(settings, empty)) as session:
                 environment = session.environment
                 run = session.run_cell(0, "import torchvision.extension\nprint(torchvision.extension._has_ops())", 60)
         except GraderError as error:
@@ -72,6 +72,13 @@ def kernel(settings: Settings) -> Iterator[Line]:
         )
     else:
         yield Line("torchvision", printed or "does not import", ok=False, advice="pip install torchvision")
+
+
+def gpu() -> Iterator[Line]:
+    if Path("/dev/nvidia0").exists():
+        yield Line("GPU", "present", advice="The sandbox does not hand it to kernels yet: notebooks run on the CPU.")
+    else:
+        yield Line("GPU", "none: notebooks run on the CPU")
 
 
 def data(settings: Settings) -> Iterator[Line]:

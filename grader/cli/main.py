@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from grader.cli.doctor import diagnose
 from grader.datasets.prepare import Size, find, import_mnist
-from grader.errors import BadNotebook, GraderError
+from grader.errors import BadNotebook, GraderError, GraderFault, InfrastructureFault
 from grader.grading.assignments import identifiers, load
 from grader.grading.failure import failed_report
 from grader.grading.grade import Grading
@@ -55,7 +56,12 @@ def exit_codes() -> Iterator[None]:
 
 
 def settings_for(sandbox: str | None) -> Settings:
-    settings = Settings() if sandbox is None else Settings(sandbox=sandbox)
+    """The settings; raises GraderFault where the environment holds one that makes no sense."""
+    try:
+        settings = Settings() if sandbox is None else Settings(sandbox=sandbox)
+    except ValidationError as error:
+        wrong = ", ".join(f"GRADER_{str(detail['loc'][0]).upper()} ({detail['msg']})" for detail in error.errors())
+        raise GraderFault(f"These settings make no sense: {wrong}.") from error
     if settings.sandbox == "none":
         typer.echo(UNPROTECTED, err=True)
     return settings
@@ -78,10 +84,12 @@ def grade(
         data = bytes_of(notebook)
         parsed = read(data)
         settings = settings_for(sandbox)
+        for path in (output, html):
+            check_place(path)
         loaded: Assignment | None = None
         try:
             loaded = load(settings.root, assignment)
-            with Console(stderr=True).status(f"Running {notebook.name} …"):
+            with Console(stderr=True).status(f"Running {notebook.name} …"), unexpected_as_fault():
                 grading = grade_notebook(parsed, notebook.name, loaded, settings, profile)
         except GraderError as error:
             items = loaded.rubric.items if loaded else ()
@@ -94,6 +102,26 @@ def grade(
             write_whole(html, html_page(grading.report, grading.notebook, grading.execution))
         if not json_:
             Console().print(table(grading.report))
+
+
+@contextmanager
+def unexpected_as_fault() -> Iterator[None]:
+    """A bug of the grader's is a GraderFault like any other: no traceback for the student, no points lost."""
+    try:
+        yield
+    except GraderError:
+        raise
+    except Exception as error:
+        raise GraderFault(f"The grader failed: {type(error).__name__}: {error}") from error
+
+
+def check_place(path: Path | None) -> None:
+    """Whether a report can be written there, before minutes are spent on it."""
+    try:
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InfrastructureFault(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def bytes_of(notebook: Path) -> bytes:
@@ -127,9 +155,9 @@ def verify(
     sandbox: SandboxOption = None,
 ) -> None:
     """Grade the reference and all examples, and compare with what they declare."""
-    settings = settings_for(sandbox)
     wrong = 0
     with exit_codes():
+        settings = settings_for(sandbox)
         for identifier in [assignment] if assignment else identifiers(settings.root):
             for verdict in verify_assignment(load(settings.root, identifier), settings, profile):
                 seconds = verdict.report.execution.duration_s if verdict.report.execution else 0
@@ -147,7 +175,8 @@ def verify(
 @app.command()
 def doctor(sandbox: SandboxOption = None) -> None:
     """Say what this machine has, and what to do about what it lacks."""
-    lines = list(diagnose(settings_for(sandbox)))
+    with exit_codes():
+        lines = list(diagnose(settings_for(sandbox)))
     for line in lines:
         typer.echo(f"{'ok     ' if line.ok else 'MISSING'} {line.what}: {line.found}")
         if line.advice:
@@ -169,7 +198,7 @@ def data_prepare(
     """Make the data sets that do not exist yet."""
     sizes: tuple[Size, ...] = (size,) if size else ("small", "full")
     with exit_codes():
-        settings = Settings()
+        settings = settings_for(None)
         for wanted in sizes:
             dataset = find(settings.datasets, wanted)
             typer.echo(f"{dataset.label}: {dataset.root}")
@@ -179,5 +208,5 @@ def data_prepare(
 def data_import(folder: Annotated[Path, typer.Argument(help="A folder with the four files of MNIST.")]) -> None:
     """Take over the real MNIST, which all later gradings use."""
     with exit_codes():
-        dataset = import_mnist(folder, Settings().datasets)
+        dataset = import_mnist(folder, settings_for(None).datasets)
         typer.echo(f"{dataset.label}: {dataset.root}")

@@ -59,4 +59,4 @@ class Collector:
             self.outputs.append(output)
 
     def clear(self) -> None:
-        self.outputs = []
+        self.outputs, self.bytes = [], 0

@@ -13,7 +13,7 @@ import nbformat
 from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from grader.errors import CallTimedOut, KernelDied, ProtocolViolation, SandboxError
+from grader.errors import CallTimedOut, KernelDied, ProtocolViolation, SandboxError, StudentFault
 from grader.execution.client import CappedClient
 from grader.execution.inject import statement
 from grader.execution.wire import decode
@@ -154,7 +154,13 @@ class Session:
             await self.kernel.manager.shutdown_kernel(now=True)
 
     async def prepare(self) -> None:
-        """Before any student code: offline data, the probe agent, and the channel to it."""
+        """Before any student code: offline data, the probe agent, and the channel to it. All failures are SandboxError."""
+        try:
+            await self._prepare()
+        except (StudentFault, RuntimeError, TimeoutError) as error:
+            raise SandboxError(f"the kernel could not be prepared: {error}") from error
+
+    async def _prepare(self) -> None:
         client = self.kernel.client
         reply = await client.execute(statement(DATA_FOLDER), silent=True, reply=True, timeout=PREPARE_SECONDS)
         if reply["content"]["status"] != "ok":

@@ -58,11 +58,13 @@ class Traced:
 
 @dataclass(frozen=True)
 class Description:
-    """What a variable is: "class", "callable" or "value", and its parameters' names where they can be read."""
+    """What a variable is: "class", "callable" or "value", its parameters' names where they can be read, and how many
+    of them have no default."""
 
     kind: StrictStr
     type: StrictStr
     parameters: tuple[StrictStr, ...] | None
+    required: StrictInt = 0
 
 
 # what the agent's answers are validated against

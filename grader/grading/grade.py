@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from jupyter_client.kernelspec import KernelSpec
+
 from grader import __version__
 from grader.datasets.prepare import find
 from grader.datasets.store import Dataset
@@ -12,7 +14,7 @@ from grader.execution.session import Session, open_session
 from grader.execution.student import Student
 from grader.grading.assignments import wanted_objects
 from grader.grading.plan import plan
-from grader.grading.probe import Bench, inputs_key, probe
+from grader.grading.probe import Bench, bounded, inputs_key, probe
 from grader.grading.reference import reference_face
 from grader.grading.run import run
 from grader.grading.score import score_item
@@ -30,6 +32,7 @@ from grader.records.report import (
     Report,
     SubmissionReport,
 )
+from grader.records.rubric import Item
 from grader.sandbox.limits import Limits
 from grader.sandbox.start import kernel_spec
 from grader.settings import Settings
@@ -58,8 +61,11 @@ def grade(notebook: Notebook, filename: str, assignment: Assignment, settings: S
         reference = pool.submit(reference_face, assignment)
 
         def probe_in(session: Session) -> Probe:
-            student = Student(session.ask, seconds=settings.call_seconds)
-            return lambda item: probe(item, Bench(student, reference.result(), sources, assignment.checks, key))
+            def probed(item: Item) -> tuple[Finding, ...]:
+                student = Student(bounded(session.ask, settings.item_seconds), seconds=settings.call_seconds)
+                return probe(item, Bench(student, reference.result(), sources, assignment.checks, key))
+
+            return probed
 
         execution, findings = run(
             notebook,
@@ -84,9 +90,15 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
+def kernel_of(settings: Settings, data: str) -> KernelSpec:
+    """The kernel that the settings ask for, with the folder `data` in its working folder."""
+    hidden = [str(settings.root), str(settings.datasets)]
+    return kernel_spec(settings.sandbox, limits_of(settings), data, settings.python, hidden)
+
+
 def session_for(settings: Settings, dataset: Dataset) -> AbstractContextManager[Session]:
     """A kernel as the settings want it, with the data set in its working folder."""
-    return open_session(kernel_spec(settings.sandbox, limits_of(settings), str(dataset.root), settings.python))
+    return open_session(kernel_of(settings, str(dataset.root)))
 
 
 def make_report(
@@ -120,7 +132,7 @@ def make_report(
         auto_max=maximum - manual_max,
         pending_manual=manual_max,
         items=items,
-        flags=flags(findings),
+        flags=flags(findings, execution),
         execution=ExecutionReport(
             status=execution.status,
             profile=execution.profile,
@@ -141,9 +153,19 @@ def make_report(
     )
 
 
-def flags(findings: Mapping[str, Sequence[Finding]]) -> tuple[FlagReport, ...]:
-    """What staff have to look at: checks that broke."""
-    return tuple(
+def flags(findings: Mapping[str, Sequence[Finding]], execution: Execution) -> tuple[FlagReport, ...]:
+    """What staff have to look at: checks that broke, and libraries that the sandbox lacks."""
+    missing = tuple(
+        FlagReport(
+            id="missing_library",
+            severity="warning",
+            message="A cell imports a library that the sandbox lacks; what depends on that cell is not judged fairly.",
+            evidence=f"cell {run.index}: {run.error}",
+        )
+        for run in execution.cells
+        if run.error and run.error.startswith("ModuleNotFoundError")
+    )
+    return missing + tuple(
         FlagReport(
             id="needs_staff",
             severity="warning",

@@ -3,14 +3,16 @@
 import hashlib
 import hmac
 import inspect
+import time
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from grader.errors import CallFailed, CallTimedOut, InfrastructureFault, StudentFault
-from grader.execution.student import Student
+from grader.execution.student import Ask, Student
 from grader.notebooks.facts import library_names
 from grader.records.assignment import Check
 from grader.records.findings import Finding
@@ -39,6 +41,19 @@ def generator(key: bytes, item: str, check: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest, "big"))
 
 
+def bounded(ask: Ask, seconds: float) -> Ask:
+    """`ask`, until `seconds` have passed: a function that is slow at every call must not hold up the grading for long."""
+    deadline = time.monotonic() + seconds
+
+    def asked(request: dict[str, Any], blob: bytes, limit: float) -> tuple[dict[str, Any], bytes]:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise CallTimedOut(f"its checks together took longer than {seconds:g} s")
+        return ask(request, blob, min(limit, left))
+
+    return asked
+
+
 def probe(item: Item, bench: Bench) -> tuple[Finding, ...]:
     """One finding for each of the item's checks, in their order."""
     if not is_defined(item, bench):
@@ -47,6 +62,8 @@ def probe(item: Item, bench: Bench) -> tuple[Finding, ...]:
             f"`{item.object}` is not defined after its cell has run. Run the notebook from top to bottom in a fresh kernel: "
             "does the cell that defines it end without an error?",
         )
+    for face in (bench.student, bench.reference):
+        face.forget()
     findings: list[Finding] = []
     passed: set[str] = set()
     for spec in item.checks:

@@ -14,7 +14,7 @@ from typing import Any
 
 import safetensors.numpy
 
-from .bind import bind, parameter_names
+from .bind import bindings, parameter_names, required_parameters
 from .values import Kept, Reader, Unusable, Writer
 from .watch import class_name, undisturbed, watched
 
@@ -59,7 +59,8 @@ class Agent:
             return None
         value = self.namespace()[name]
         kind = "class" if inspect.isclass(value) else "callable" if callable(value) else "value"
-        return {"kind": kind, "type": class_name(value), "parameters": parameter_names(value)}
+        names, required = parameter_names(value), required_parameters(value)
+        return {"kind": kind, "type": class_name(value), "parameters": names, "required": required}
 
     def do_read(self, build: Build, target: Any) -> Any:
         """The value of a variable or of a kept object."""
@@ -78,13 +79,16 @@ class Agent:
     ) -> Any:
         """Call a function, a class, an object or one of its methods; traced, the result comes with a record."""
         call = getattr(build(target), method) if method else build(target)
-        positional, keywords = [build(spec) for spec in args], {name: build(spec) for name, spec in offered.items()}
-        if keywords:
-            more, keywords = bind(call, len(positional), keywords, aliases, orders)
-            positional += more
+        given, values = [build(spec) for spec in args], {name: build(spec) for name, spec in offered.items()}
+        *guesses, last = bindings(call, len(given), values, aliases, orders)
         trace: dict[str, Any] = {}
         with watched(trace) if traced else contextlib.nullcontext():
-            result = call(*positional, **keywords)
+            for positional, keywords in guesses:
+                with contextlib.suppress(TypeError):
+                    result = call(*given, *positional, **keywords)
+                    break
+            else:
+                result = call(*given, *last[0], **last[1])
         return {"result": result, "trace": trace} if traced else result
 
     def do_parameters(self, build: Build, target: Any) -> Any:

@@ -111,7 +111,9 @@ class Reader:
     def tensor(self, key: str) -> Any:
         import torch
 
-        return torch.from_numpy(self.arrays[key].copy())
+        tensor = torch.from_numpy(self.arrays[key].copy())
+        # single precision stands for the default, and a notebook may have chosen another
+        return tensor.to(torch.get_default_dtype()) if tensor.dtype == torch.float32 else tensor
 
     def loader(self, columns: list[str], batch_size: int, shuffle: bool) -> Any:
         from torch.utils.data import DataLoader, TensorDataset

@@ -124,10 +124,11 @@ def definitions(sources: Iterable[str], wanted: Iterable[str] = ()) -> list[str]
             required = bool(keep_anyway & set(targets(statement)))
             return (required or cheap(statement)) and can_run(statement)
         if isinstance(statement, ast.If | ast.Try):
+            # what only prints does not make a block compute anything
             parts = list(blocks([statement]))
             tests = [ast.Expr(part.test) for part in parts if isinstance(part, ast.If)]
             return all(cheap(test) and can_run(test) for test in tests) and all(
-                kept(part) for part in parts if not isinstance(part, ast.If | ast.Try)
+                kept(part) or prints(part) for part in parts if not isinstance(part, ast.If | ast.Try)
             )
         return False
 
@@ -138,6 +139,15 @@ def definitions(sources: Iterable[str], wanted: Iterable[str] = ()) -> list[str]
                 yield ast.unparse(statement)
 
     return ["\n".join(reduced(tree)) if tree else "" for tree in trees]
+
+
+def prints(statement: ast.stmt) -> bool:
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call):
+        return isinstance(call, ast.Constant)
+    return root(call.func) == "print" and not any(
+        isinstance(node, ast.Call) for node in ast.walk(call) if node is not call
+    )
 
 
 def hollow(definition: ast.stmt) -> ast.stmt:

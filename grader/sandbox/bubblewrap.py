@@ -67,6 +67,8 @@ class BubblewrapProvisioner(WalledProvisioner):
         argv += ["--size", work, "--tmpfs", "/tmp", "--size", work, "--tmpfs", str(HOME)]  # noqa: S108
         argv += ["--dir", str(WORK), "--dir", str(HOME / ".matplotlib")]
         argv += ["--ro-bind", "/usr", "/usr", "--ro-bind-try", "/etc/fonts", "/etc/fonts"]
+        for folder_ in self.hidden:
+            argv += ["--tmpfs", folder_] if Path(folder_).is_relative_to("/usr") else []
         for name in ("lib", "lib64", "bin"):
             argv += ["--symlink", f"usr/{name}", f"/{name}"]
         for source, target in readable.items():

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import Instance, Unicode
+from traitlets import Instance, List, Unicode
 
 from grader.errors import SandboxError
 from grader.sandbox.limits import Limits
@@ -37,6 +37,9 @@ class WalledProvisioner(LocalProvisioner):
     limits = Instance(Limits, config=True)
     data = Unicode(config=True)
     """Folder that holds `MNIST/`, shown read-only as `data` in the kernel's working folder; "" for none."""
+
+    hidden = List(Unicode(), config=True)
+    """Folders that must not be seen, should they lie inside of what a wall shows of the system."""
 
     folder: Path | None = None
     user: int | None = None

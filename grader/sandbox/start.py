@@ -1,6 +1,6 @@
 """The door to a kernel behind a wall."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -27,12 +27,12 @@ class Kernel:
     client: AsyncKernelClient
 
 
-def kernel_spec(backend: str, limits: Limits, data: str, python: str) -> KernelSpec:
+def kernel_spec(backend: str, limits: Limits, data: str, python: str, hidden: Sequence[str] = ()) -> KernelSpec:
     """The kernel to start; never taken from a notebook's metadata."""
     if backend not in BACKENDS:
         raise SandboxError(f"there is no sandbox called {backend}; there are {', '.join(BACKENDS)}")
     argv = [python, "-I", "-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
-    config = {"limits": limits, "data": data}
+    config = {"limits": limits, "data": data, "hidden": list(hidden)}
     return KernelSpec(
         argv=argv,
         language="python",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks.modules import build, layers_of_torch, run
+from grader.checks.modules import build, is_layer, layers_of_torch, run
 from grader.checks.placement import place, placements
 from grader.checks.tensors import close, shape
 from grader.errors import CheckFailed
@@ -42,8 +42,9 @@ def affine(student: Student, reference: Student, draw: np.random.Generator, batc
         layer, twin = linear(student, inputs, outputs), linear(reference, inputs, outputs)
         own, places = student.parameters(layer), reference.parameters(twin)
         x = draw.normal(size=(*batch, inputs)).astype(np.float32)
-        where = f"`Linear({inputs}, {outputs})`"
-        got = run(student, layer, where, x)
+        name = f"Linear({inputs}, {outputs})"
+        where = f"`{name}`"
+        got = run(student, layer, name, x)
         wanted_shape = (*batch, outputs)
         if got.shape != wanted_shape:
             raise CheckFailed(
@@ -51,7 +52,7 @@ def affine(student: Student, reference: Student, draw: np.random.Generator, batc
             )
         for placement in placements(own, places):
             reference.assign(twin, place([parameter.value for parameter in own], placement, places))
-            if close(got, run(reference, twin, where, x)):
+            if close(got, run(reference, twin, name, x)):
                 break
         else:
             raise CheckFailed(
@@ -71,10 +72,10 @@ def is_random_normal(student: Student) -> None:
     """Drawn with `randn`, whatever the scale: neither constant nor uniform."""
     own = student.parameters(build(student, "Linear", in_features=60, out_features=60))
     for parameter in own:
-        if not np.ptp(parameter.value):
+        if not parameter.value.min() < 0 < parameter.value.max():
             raise CheckFailed(
-                f"The parameter `{parameter.name}` of `Linear` starts with equal values: draw weights and bias with "
-                "`torch.randn`."
+                f"The parameter `{parameter.name}` of `Linear` does not start as `torch.randn` draws: its values are all "
+                "equal, or all of one sign."
             )
     matrix = max((parameter.value for parameter in own), key=np.size, default=np.zeros(1)).astype(np.float64)
     standardised = (matrix - matrix.mean()) / matrix.std()
@@ -92,7 +93,7 @@ def is_own(student: Student) -> None:
     used = set(layers_of_torch(parts))
     _, built = student.traced(Name("Linear"), in_features=5, out_features=3)
     _, ran = student.traced(layer, np.ones((2, 5), dtype=np.float32))
-    used |= {name.rpartition(".")[2] for name in (*built.owners, *ran.modules) if name.startswith("torch.")}
+    used |= {name.rpartition(".")[2] for name in (*built.owners, *ran.modules) if is_layer(name)}
     if used:
         raise CheckFailed(
             f"`Linear` should be built from tensors alone, but it uses PyTorch's own {', '.join(sorted(used))}."

@@ -65,7 +65,7 @@ def draw() -> np.random.Generator:
 def test_a_good_module_passes_everything() -> None:
     face = student(Good)
     modules.output_shape(face, draw(), "Net", [1, 2, 2], [2])
-    modules.parameter_count(face, "Net", 23)
+    modules.parameter_count(face, "Net", 23, [1, 2, 2])
     modules.unregularised(face, draw(), "Net", [1, 2, 2])
     modules.gradients_arrive(face, draw(), "Net", [1, 2, 2], 2)
 
@@ -89,7 +89,7 @@ def test_parameter_count_lists_the_shapes() -> None:
     with pytest.raises(
         CheckFailed, match=r"should have 24 trainable parameters, but has 23 .*\[3, 4\], \[3\], \[2, 3\], \[2\]"
     ):
-        modules.parameter_count(student(Good), "Net", 24)
+        modules.parameter_count(student(Good), "Net", 24, [1, 2, 2])
 
 
 @pytest.mark.parametrize(("module", "word"), [(Dropping, "dropout"), (Normalising, "batch normalisation")])

@@ -95,10 +95,11 @@ def test_a_grading_leaves_report_page_and_executed_notebook(tmp_path: Path) -> N
     [
         ({"GRADER_SANDBOX": "cardboard"}, "deep-learning-1", "infrastructure"),
         ({"GRADER_DATASETS": "/proc/nowhere"}, "deep-learning-1", "infrastructure"),
+        ({"GRADER_PYTHON": "/bin/false"}, "deep-learning-1", "infrastructure"),
         ({}, "no-such-assignment", None),
         ({}, "../rubrics/deep-learning-1", None),
     ],
-    ids=["no such sandbox", "no place for data", "no such assignment", "a path as assignment"],
+    ids=["no such sandbox", "no place for data", "no Python", "no such assignment", "a path as assignment"],
 )
 def test_what_is_not_the_students_fault_ends_with_3_and_a_report(
     environment: dict[str, str], assignment: str, blame: str | None, tmp_path: Path
@@ -138,3 +139,17 @@ def test_the_doctor_knows_this_machine() -> None:
     assert done.returncode == 0, done.stdout
     for words in ("bubblewrap", "torch 2.", "torchvision", "data, small", "deep-learning-1"):
         assert words in done.stdout
+
+
+def test_a_setting_that_makes_no_sense_is_named() -> None:
+    done = grade(STARTER, "--profile", "quick", GRADER_CELL_SECONDS="soon")
+    assert done.returncode == 3
+    assert "GRADER_CELL_SECONDS" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_place_that_cannot_be_written_is_named_before_the_notebook_runs(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = grade(STARTER, "--output", tmp_path / "file" / "report.json")
+    assert done.returncode == 3
+    assert "cannot be written" in done.stderr

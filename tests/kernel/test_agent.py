@@ -169,10 +169,20 @@ def test_a_variable_that_is_not_defined(face: Face) -> None:
 def test_describing_variables(face: Face) -> None:
     face.namespace |= {"Own": Own, "f": lambda net, *args: None, "number": 3, "net": Own(), "none": None}
 
-    assert face.ask("describe", name="Own") == {"kind": "class", "type": f"{__name__}.Own", "parameters": []}
+    assert face.ask("describe", name="Own") == {
+        "kind": "class",
+        "type": f"{__name__}.Own",
+        "parameters": [],
+        "required": 0,
+    }
     described = face.ask("describe", name="f")
-    assert (described["kind"], described["parameters"]) == ("callable", ["net", "*args"])
-    assert face.ask("describe", name="number") == {"kind": "value", "type": "builtins.int", "parameters": None}
+    assert (described["kind"], described["parameters"], described["required"]) == ("callable", ["net", "*args"], 1)
+    assert face.ask("describe", name="number") == {
+        "kind": "value",
+        "type": "builtins.int",
+        "parameters": None,
+        "required": 0,
+    }
     assert face.ask("describe", name="net")["kind"] == "callable"
     assert face.ask("describe", name="none")["kind"] == "value"
 

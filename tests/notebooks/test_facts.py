@@ -487,6 +487,10 @@ def test_what_a_star_import_may_have_brought_is_taken_as_known() -> None:
 
 
 def test_what_a_wanted_object_needs_is_kept_though_a_function_of_ones_own_makes_it() -> None:
-    sources = ["def pick():\n    return 'cpu'", "DEVICE = pick()\nhistory = pick()", "def f(x):\n    return x.to(DEVICE)"]
+    sources = [
+        "def pick():\n    return 'cpu'",
+        "DEVICE = pick()\nhistory = pick()",
+        "def f(x):\n    return x.to(DEVICE)",
+    ]
     assert definitions(sources, ["f"])[1] == "DEVICE = pick()"
     assert definitions(sources)[1] == ""
