@@ -22,7 +22,6 @@ class CappedClient(NotebookClient):
             allow_errors=True,
             record_timing=False,
             store_widget_state=False,
-            raise_on_iopub_timeout=True,
             skip_cells_with_tag="\0",
             **options,
         )
@@ -30,6 +29,8 @@ class CappedClient(NotebookClient):
         self.raised: str | None = None
         """The exception that the cell ended with, as the kernel's reply has it: one that is only shown is no failure."""
         self.on_cell_executed = self.keep_reply
+        self.heard_all = False
+        """Whether the kernel's word that the cell is done came through, and with it all that the cell published."""
         self.reading: asyncio.Task[Any] | None = None
 
     def keep_reply(self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
@@ -55,6 +56,7 @@ class CappedClient(NotebookClient):
                 continue
             kind = header.get("msg_type")
             if kind == "status" and content.get("execution_state") == "idle":
+                self.heard_all = True
                 return
             if kind == "clear_output":
                 self.collected.clear()

@@ -56,14 +56,15 @@ class Session:
         error: str | None = None
         try:
             await client.async_execute_cell(cell, 0)
+            if not client.heard_all:
+                client.collected.dropped = True
+                # a flood loses messages; a single one that is too large makes zeromq hang up for good
+                if not await self.publishes():
+                    client.raised = "The kernel was stopped: it sent more at once than the grader accepts."
+                    await self.kill()
         except CellTimeoutError:
-            if time.monotonic() - started < client.timeout:
-                # the cell has ended, but zeromq hangs up for good on who sends a message that is too large
-                status, error = "error", "The kernel was stopped: it sent more at once than the grader accepts."
-                await self.kill()
-            else:
-                status, error = "timeout", f"The cell was stopped after {client.timeout} s."
-                await self.interrupt()
+            status, error = "timeout", f"The cell was stopped after {client.timeout} s."
+            await self.interrupt()
         except DeadKernelError:
             status, error = "error", "The kernel died while this cell ran."
             await self.kill()
@@ -130,6 +131,15 @@ class Session:
             if time.monotonic() > deadline:
                 await self.interrupt()
                 raise CallTimedOut(f"it did not return within {seconds:g} s")
+
+    async def publishes(self) -> bool:
+        """Whether anything that the kernel says to everybody still gets here."""
+        try:
+            async for _ in self._replies(self.kernel.client.kernel_info(), GRACE_SECONDS):
+                pass
+        except StudentFault:
+            return False
+        return True
 
     async def interrupt(self) -> None:
         """Stop what runs; a kernel that does not come back to answer is killed."""

@@ -64,7 +64,7 @@ class Description:
     kind: StrictStr
     type: StrictStr
     parameters: tuple[StrictStr, ...] | None
-    required: StrictInt = 0
+    required: StrictInt
 
 
 # what the agent's answers are validated against

@@ -67,14 +67,15 @@ class BubblewrapProvisioner(WalledProvisioner):
         argv += ["--size", work, "--tmpfs", "/tmp", "--size", work, "--tmpfs", str(HOME)]  # noqa: S108
         argv += ["--dir", str(WORK), "--dir", str(HOME / ".matplotlib")]
         argv += ["--ro-bind", "/usr", "/usr", "--ro-bind-try", "/etc/fonts", "/etc/fonts"]
-        for folder_ in self.hidden:
-            argv += ["--tmpfs", folder_] if Path(folder_).is_relative_to("/usr") else []
+        for secret in self.hidden:
+            argv += ["--size", "4096", "--tmpfs", secret] if Path(secret).is_relative_to("/usr") else []
         for name in ("lib", "lib64", "bin"):
             argv += ["--symlink", f"usr/{name}", f"/{name}"]
         for source, target in readable.items():
             argv += ["--ro-bind", source, target]
         for path in distribution_paths("deep-learning-grader"):
-            argv += ["--tmpfs", str(path)] if path.is_dir() else ["--ro-bind", "/dev/null", str(path)]
+            folder_mask = ["--tmpfs", str(path), "--remount-ro", str(path)]
+            argv += folder_mask if path.is_dir() else ["--ro-bind", "/dev/null", str(path)]
         argv += ["--proc", "/proc", "--dev", "/dev", "--size", shm, "--tmpfs", "/dev/shm"]  # noqa: S108
         argv += ["--bind", opened, opened, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(WORK)]
         for name, value in environment(self.limits.threads).items():

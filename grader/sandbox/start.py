@@ -71,4 +71,6 @@ async def open_kernel(spec: KernelSpec) -> AsyncIterator[Kernel]:
             client.stop_channels()
         if manager.has_kernel:
             await manager.shutdown_kernel(now=True)
+        elif manager.provisioner is not None:
+            await manager.provisioner.cleanup()
         context.destroy(linger=0)
