@@ -201,7 +201,7 @@ def test_descriptions(session: Session, student: Student) -> None:
     run(session, NET + "def f(net, *args, lr=1):\n    pass\nnumber = 5")
 
     assert student.describe("f") == Description("callable", "builtins.function", ("net", "*args", "lr"), 1)
-    assert student.describe("Net") == Description("class", "__main__.Net", ("inputs", "outputs"), 2)
+    assert student.describe("Net") == Description("class", "__main__.Net", ("inputs", "outputs"), 0)
     assert student.describe("number") == Description("value", "builtins.int", None, 0)
     assert student.describe("missing") is None
 
