@@ -31,7 +31,7 @@ def environment(threads: int) -> dict[str, str]:
 
 
 class BubblewrapProvisioner(WalledProvisioner):
-    """See `research/threats.md` 2.3 for the line and for the traps behind each of its parts."""
+    """A private root of read-only binds and sized tmpfs, in namespaces of its own, built by an unprivileged user."""
 
     def command(self, kernel: list[str], folder: Path) -> list[str]:
         readable = {str(path): str(path) for path in dict.fromkeys((sys.base_prefix, sys.prefix)) if path != "/usr"}
