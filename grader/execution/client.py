@@ -6,8 +6,7 @@ from typing import Any
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from grader.errors import ProtocolViolation
-from grader.execution.outputs import Collector, text_of, to_output
+from grader.execution.outputs import Collector, parts_of, text_of, to_output
 
 
 class CappedClient(NotebookClient):
@@ -49,9 +48,7 @@ class CappedClient(NotebookClient):
         self.reading = asyncio.current_task()
         while True:
             message = await self.kc.iopub_channel.get_msg(timeout=None)
-            header, parent, content = (message.get(key) for key in ("header", "parent_header", "content"))
-            if not (isinstance(header, dict) and isinstance(parent, dict) and isinstance(content, dict)):
-                raise ProtocolViolation("the kernel sent a malformed message")
+            header, parent, content = parts_of(message)
             if parent.get("msg_id") != parent_msg_id:
                 continue
             kind = header.get("msg_type")

@@ -11,6 +11,14 @@ MAX_OUTPUTS, MAX_BYTES = 500, 4 << 20
 KEPT_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml")
 
 
+def parts_of(message: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """A message's header, its parent's header and its content; without them it is a ProtocolViolation."""
+    header, parent, content = (message.get(key) for key in ("header", "parent_header", "content"))
+    if not (isinstance(header, dict) and isinstance(parent, dict) and isinstance(content, dict)):
+        raise ProtocolViolation("the kernel sent a malformed message")
+    return header, parent, content
+
+
 def text_of(value: object) -> str:
     """A string, or a list of strings joined, as notebooks store text."""
     if isinstance(value, list) and all(isinstance(part, str) for part in value):

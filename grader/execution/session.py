@@ -16,6 +16,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from grader.errors import CallTimedOut, KernelDied, ProtocolViolation, SandboxError, StudentFault
 from grader.execution.client import CappedClient
 from grader.execution.inject import statement
+from grader.execution.outputs import parts_of
 from grader.execution.wire import decode
 from grader.records.execution import CellRun, CellStatus, Environment
 from grader.records.notebook import Output
@@ -60,7 +61,7 @@ class Session:
                 client.collected.dropped = True
                 # a flood loses messages; a single one that is too large makes zeromq hang up for good
                 if not await self.publishes():
-                    client.raised = "The kernel was stopped: it sent more at once than the grader accepts."
+                    status, error = "error", "The kernel was stopped: it sent more at once than the grader accepts."
                     await self.kill()
         except CellTimeoutError:
             status, error = "timeout", f"The cell was stopped after {client.timeout} s."
@@ -79,7 +80,7 @@ class Session:
         outputs = tuple(client.collected.outputs)
         if client.collected.dropped:
             outputs += (Output("stream", text="[the rest of this output was dropped: there was too much of it]\n"),)
-        if client.raised is not None:
+        if client.raised is not None and status == "ok":
             status, error = "error", client.raised[:500]
         return CellRun(index, status, round(time.monotonic() - started, 3), error, outputs)
 
@@ -121,9 +122,7 @@ class Session:
                 await self.kill()
                 raise ProtocolViolation("the kernel sent what no kernel sends") from broken
             if reply is not None:
-                header, parent, content = (reply.get(key) for key in ("header", "parent_header", "content"))
-                if not (isinstance(header, dict) and isinstance(parent, dict) and isinstance(content, dict)):
-                    raise ProtocolViolation("the kernel sent a malformed message")
+                header, parent, content = parts_of(reply)
                 if parent.get("msg_id") == message_id:
                     if header.get("msg_type") == "status" and content.get("execution_state") == "idle":
                         return

@@ -339,7 +339,7 @@ def test_honest_answers_are_understood() -> None:
     ask("parameters", {"list": [row()]})
     ask("modules", {"list": [part()]})
     ask("traced", record(result=1, trace=record(**TRACE)))
-    ask("describe", record(kind="class", type="X", parameters={"list": ["x"]}))
+    ask("describe", record(kind="class", type="X", parameters={"list": ["x"]}, required=1))
     ask("gradients", record(w=TENSOR, b=None))
 
 
@@ -382,11 +382,14 @@ WRONG: dict[str, tuple[str, object]] = {
     "a trace with text for entries": ("traced", record(result=1, trace=record(**TRACE | {"autograd": "none"}))),
     "a description that is a number": ("describe", 5),
     "a description with parts missing": ("describe", record(kind="class")),
-    "a description of numbers": ("describe", record(kind=5, type=5, parameters=None)),
-    "a description with a number for parameters": ("describe", record(kind="class", type="X", parameters=5)),
+    "a description of numbers": ("describe", record(kind=5, type=5, parameters=None, required=0)),
+    "a description with a number for parameters": (
+        "describe",
+        record(kind="class", type="X", parameters=5, required=0),
+    ),
     "a description with a number for a parameter": (
         "describe",
-        record(kind="class", type="X", parameters={"list": [5]}),
+        record(kind="class", type="X", parameters={"list": [5]}, required=0),
     ),
     "gradients without names": ("gradients", {"list": [1, 2]}),
     "a gradient that is text": ("gradients", record(w="text")),
