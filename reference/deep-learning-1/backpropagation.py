@@ -78,7 +78,17 @@ def sample(student: Student, draw: np.random.Generator, net: Handle, any_input: 
     """A sample of the XOR data, or with `any_input` of any numbers."""
     x = draw.normal(size=2).astype(np.float32) if any_input else draw.integers(0, 2, 2).astype(np.float32)
     y = draw.normal(size=1).astype(np.float32) if any_input else np.array([x.sum() % 2], dtype=np.float32)
-    return Sample(net, x, y, run(student, net, "FFNet", x).reshape(1))
+    return Sample(net, x, y, output(student, net, x))
+
+
+def output(student: Student, net: Handle, x: np.ndarray) -> np.ndarray:
+    """The one number [1] that the net gives for one input."""
+    got = run(student, net, "FFNet", x)
+    if got.size != 1:
+        raise CheckFailed(
+            f"`calc_gradients` cannot be judged: `FFNet(2, 1, 2)` should give one number for one input, but gives {named(got)}."
+        )
+    return got.reshape(1)
 
 
 def random_values(draw: np.random.Generator, parameters: Sequence[Parameter]) -> dict[str, np.ndarray]:
@@ -125,7 +135,7 @@ def by_differences(student: Student, asked: Sample, values: dict[str, np.ndarray
         moved = values[name].copy()
         moved[index] += change
         student.assign(asked.net, {name: moved})
-        return float(((run(student, asked.net, "FFNet", asked.x).reshape(1).astype(np.float64) - asked.y) ** 2).mean())
+        return float(((output(student, asked.net, asked.x).astype(np.float64) - asked.y) ** 2).mean())
 
     gradients = []
     for name, value in values.items():

@@ -71,13 +71,15 @@ def takes_batches(student: Student, reference: Student, draw: np.random.Generato
 def is_random_normal(student: Student) -> None:
     """Drawn with `randn`, whatever the scale: neither constant nor uniform."""
     own = student.parameters(build(student, "Linear", in_features=60, out_features=60))
+    if not own:
+        raise CheckFailed("`Linear(60, 60)` holds no tensors that could have been drawn with `torch.randn`.")
     for parameter in own:
         if not parameter.value.min() < 0 < parameter.value.max():
             raise CheckFailed(
                 f"The parameter `{parameter.name}` of `Linear` does not start as `torch.randn` draws: its values are all "
                 "equal, or all of one sign."
             )
-    matrix = max((parameter.value for parameter in own), key=np.size, default=np.zeros(1)).astype(np.float64)
+    matrix = max((parameter.value for parameter in own), key=np.size).astype(np.float64)
     standardised = (matrix - matrix.mean()) / matrix.std()
     # the fourth moment is 3 for a normal and 1.8 for a uniform distribution; 3,600 values leave it within 0.5
     if not 2.4 < float((standardised**4).mean()) < 3.6:

@@ -274,6 +274,20 @@ def test_what_a_call_prints_shows_and_draws_is_dropped(session: Session, student
     assert [(output.kind, output.text) for output in after.outputs] == [("stream", "[]\n")]
 
 
+def test_a_call_that_shows_a_lot_still_answers(session: Session, student: Student) -> None:
+    run(session, "def f():\n    for i in range(2000):\n        display(i)\n    return 5")
+
+    for _ in range(2):
+        assert student.within(10).f() == 5
+
+
+def test_a_call_after_endless_output_still_answers(session: Session, student: Student) -> None:
+    for _ in range(4):
+        source = "def f():\n    return 5\nwhile True:\n    print('loss', flush=True)"
+        assert session.run_cell(0, source, 1).status == "timeout"
+        assert student.within(10).f() == 5
+
+
 # failures
 
 

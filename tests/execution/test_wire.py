@@ -277,6 +277,15 @@ def test_an_unreadable_blob_is_a_violation(raw: bytes) -> None:
         load_arrays(raw)
 
 
+def test_a_header_that_is_too_long_is_refused_even_where_it_could_be_read() -> None:
+    empty = {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}
+    raw = blob({f"a{number}": empty for number in range(MAX_HEADER_BYTES // 50)})
+    assert len(safetensors.numpy.load(raw)) > 5000
+
+    with pytest.raises(ProtocolViolation, match="oversized header"):
+        load_arrays(raw)
+
+
 def test_any_damage_to_a_blob_is_a_violation_or_other_numbers() -> None:
     good = safetensors.numpy.save({"a0": np.ones((2, 3), np.float32), "a1": np.arange(3)})
     for position in range(len(good)):
