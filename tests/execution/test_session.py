@@ -430,7 +430,7 @@ def test_a_malformed_reply_to_the_interrupt_ends_the_cell(bare: Session, lie: st
 
 BACKLOG = """
 frames = []
-for number in range(900):
+for number in range(count):
     parts = [json.dumps(part).encode() for part in (header | {"msg_id": str(number)}, parent, {}, text)]
     frames.append([b"topic", b"<IDS|MSG>", session.sign(parts), *parts])
 try:
@@ -446,8 +446,8 @@ def test_what_a_stopped_cell_still_prints_is_not_mixed_into_later_cells(session:
 
     Any endless loop that prints does this now and then; this one does it always.
     """
-    for _ in range(2):
-        assert session.run_cell(0, HOSTILE + BACKLOG, 1).status == "timeout"
+    for count in (900, 901, 2, 1):
+        assert session.run_cell(0, f"count = {count}\n{HOSTILE}{BACKLOG}", 1).status == "timeout"
         assert asyncio.all_tasks(session.runner.get_loop()) == set()
         for index in range(4):
             run = session.run_cell(index, f"for i in range(3):\n    print({index}, i, flush=True)", 10)
