@@ -37,10 +37,11 @@ class CappedClient(NotebookClient):
         if content["status"] != "ok":
             self.raised = f"{text_of(content.get('ename'))}: {text_of(content.get('evalue'))}"
 
-    def stop_reading(self) -> None:
+    async def stop_reading(self) -> None:
         """nbclient leaves the reader of a timed-out cell running, and it would take the next cell's messages."""
         if self.reading is not None:
             self.reading.cancel()
+            await asyncio.gather(self.reading, return_exceptions=True)
 
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: NotebookNode, cell_index: int) -> None:
         # nbclient's own loop indexes into messages that a hostile kernel may have sent without these keys

@@ -281,6 +281,13 @@ def test_a_call_that_shows_a_lot_still_answers(session: Session, student: Studen
         assert student.within(10).f() == 5
 
 
+def test_a_call_after_endless_output_still_answers(session: Session, student: Student) -> None:
+    for _ in range(4):
+        source = "def f():\n    return 5\nwhile True:\n    print('loss', flush=True)"
+        assert session.run_cell(0, source, 1).status == "timeout"
+        assert student.within(10).f() == 5
+
+
 # failures
 
 

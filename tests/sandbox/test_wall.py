@@ -435,6 +435,8 @@ def test_nothing_of_this_project_can_be_seen(wall: Session) -> None:
                         text = path.read_bytes() if path.stat().st_size < 1 << 20 else b""
                     except OSError:
                         continue
+                    # the environment may lie in the project's folder, and its scripts name their interpreter
+                    text = text.replace(sys.prefix.encode(), b"")
                     if root.encode() + b"/" in text or b"deep-learning-grader" in text or b"from grader." in text:
                         result["texts"].append(str(path))
         result["module"] = importlib.util.find_spec("grader") is not None
