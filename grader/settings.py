@@ -18,8 +18,8 @@ class Settings(BaseSettings):
     """The folder with `rubrics/`, `reference/` and `submissions/`."""
     datasets: Path = platformdirs.user_cache_path("grader") / "datasets"
     """Where prepared data lies."""
-    data: Literal["small", "full"] = "small"
-    """The data set's size that notebooks run with; `full` takes most of an hour on two cores."""
+    data: Literal["auto", "small", "full"] = "auto"
+    """The data set's size that notebooks run with; `auto` is small, and full where a notebook depends on the true sizes."""
     secret: SecretStr = SecretStr("not secret: set GRADER_SECRET")
     """The course's secret: hidden inputs are drawn from it, so a published one makes them guessable."""
     sandbox: str = "bubblewrap"

@@ -28,6 +28,7 @@ OUTSIDE = "kernel"
 
 DOORS = {
     ("execution", "sandbox"): "a session is a kernel that the sandbox started behind its wall",
+    ("checks", "notebooks"): "a check may read code, by what can be said of it without running it",
     ("checks", "execution"): "a check works with `Student`, the face of the kernel that execution drives",
 }
 """The doors between rooms of one floor, and what each is for."""
@@ -335,6 +336,7 @@ HOUSE = {
     "grader/execution/wire.py": "import numpy as np\nx = np.load('x', allow_pickle=False)",
     "grader/checks/__init__.py": "",
     "grader/checks/modules.py": "from grader.execution.student import wire",
+    "grader/checks/written.py": "from grader.notebooks.read import json",
     "grader/notebooks/__init__.py": "",
     "grader/notebooks/read.py": "import json\njson.load",
     "grader/grading/__init__.py": "",

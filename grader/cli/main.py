@@ -16,13 +16,14 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from grader.cli.doctor import diagnose
+from grader.cli.verify import verify_examples, verify_mutants
 from grader.datasets.prepare import Size, find, import_mnist
 from grader.errors import BadNotebook, GraderError, GraderFault, InfrastructureFault
 from grader.grading.assignments import identifiers, load
+from grader.grading.calibrate import bands_of, measure, store
 from grader.grading.failure import failed_report
 from grader.grading.grade import Grading
 from grader.grading.grade import grade as grade_notebook
-from grader.grading.verify import verify as verify_assignment
 from grader.notebooks.read import read
 from grader.records.assignment import Assignment
 from grader.records.execution import Profile
@@ -154,22 +155,35 @@ def verify(
     profile: ProfileOption = "full",
     sandbox: SandboxOption = None,
 ) -> None:
-    """Grade the reference and all examples, and compare with what they declare."""
+    """Grade the reference, all examples and all mutants, and compare with what they declare."""
     wrong = 0
     with exit_codes():
         settings = settings_for(sandbox)
         for identifier in [assignment] if assignment else identifiers(settings.root):
-            for verdict in verify_assignment(load(settings.root, identifier), settings, profile):
-                seconds = verdict.report.execution.duration_s if verdict.report.execution else 0
-                mark = "differs" if verdict.differences else "as declared"
-                typer.echo(
-                    f"{identifier}/{verdict.name}: {mark}, {verdict.report.auto_score:g} points, {seconds:.0f} s"
-                )
-                for difference in verdict.differences:
-                    typer.echo(f"  {difference}")
-                wrong += bool(verdict.differences)
+            loaded = load(settings.root, identifier)
+            wrong += verify_examples(loaded, settings, profile)
+            wrong += verify_mutants(loaded, settings, profile)
     if wrong:
         raise typer.Exit(1)
+
+
+@app.command()
+def calibrate(
+    assignment: Annotated[str, typer.Argument(help="The assignment's id.")],
+    size: Annotated[Size, typer.Option(help="The data set's size.")] = "small",
+    seeds: Annotated[int, typer.Option(min=2, help="How many runs of the reference, each with a seed of its own.")] = 8,
+    first: Annotated[int, typer.Option(help="The first seed.")] = 1,
+) -> None:
+    """Run the reference with several seeds, and store how well it does: what submissions are compared with."""
+    with exit_codes():
+        settings = settings_for(None)
+        loaded = load(settings.root, assignment)
+        dataset = find(settings.datasets, size)
+        measured = []
+        for metrics in measure(loaded, settings, dataset, range(first, first + seeds)):
+            measured.append(metrics)
+            typer.echo(f"{len(measured)} of {seeds} runs of the reference done")
+        typer.echo(f"Written: {store(settings.root, loaded, dataset, bands_of(measured))}")
 
 
 @app.command()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from grader.datasets.digits import Split
-from grader.datasets.idx import write_idx
+from grader.datasets.idx import read_idx, write_idx
 from grader.errors import DatasetError
 
 TRAIN_IMAGES: Final = "train-images-idx3-ubyte"
@@ -87,6 +87,15 @@ def load(path: Path) -> Dataset:
     for name, (length, digest) in files.items():
         _verify(path / RAW / name, length, digest)
     return dataset
+
+
+def read(dataset: Dataset) -> Split:
+    """The data set's images and labels. Raises DatasetError when its files are no longer what they were."""
+    raw = dataset.root / RAW
+    try:
+        return Split(*(read_idx((raw / name).read_bytes()) for name in FILES))
+    except OSError as error:
+        raise DatasetError(f"{dataset.root} cannot be read: {error.strerror}.") from error
 
 
 def _write(draft: Path, about: dict[str, str], split: Split) -> bytes:

@@ -6,8 +6,9 @@ from importlib.resources import files
 from typing import Any
 
 PACKAGE = "grader_probe"
+SURROUNDINGS = ("fetch", "bootstrap", "figures")
 AGENT = ("values", "watch", "bind", "agent")
-"""In the order of their imports."""
+"""What a kernel gets, in the order of its imports; the reference needs the agent alone."""
 
 
 def source(name: str) -> str:
@@ -16,12 +17,13 @@ def source(name: str) -> str:
 
 def statement(data_root: str) -> str:
     """One statement that prepares a kernel and starts its agent, and leaves no name behind."""
-    sources = [("bootstrap", source("bootstrap")), *((name, source(name)) for name in AGENT)]
+    sources = [(name, source(name)) for name in (*SURROUNDINGS, *AGENT)]
     script = (
         f"{source('load')}\n"
         f"agent = load({PACKAGE!r}, {sources!r})\n"
         f"agent.keep_alive = sys.modules['{PACKAGE}.bootstrap'].start({data_root!r})\n"
         "from IPython import get_ipython\n"
+        f"sys.modules['{PACKAGE}.figures'].record_figures(get_ipython())\n"
         "agent.serve(get_ipython())\n"
     )
     return f"exec(compile({script!r}, '<grader>', 'exec'), {{}})"

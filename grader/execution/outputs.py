@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from grader.errors import ProtocolViolation
+from grader.records.figure import Figure
 from grader.records.notebook import Output
 from grader.text import storable
 
 MAX_OUTPUTS, MAX_BYTES = 500, 4 << 20
 KEPT_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml")
+FIGURE_TYPE, MAX_FIGURE_TEXT = "application/vnd.deep-learning-grader.figure+json", 2 << 20
+FIGURE = TypeAdapter(Figure)
 
 
 def parts_of(message: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
@@ -40,12 +45,24 @@ def to_output(kind: object, content: Mapping[str, Any]) -> Output | None:
         if not isinstance(bundle, dict):
             raise ProtocolViolation("an output has no data")
         data = {mime: text_of(bundle[mime]) for mime in KEPT_TYPES if mime in bundle}
-        return Output("display", text=data.get("text/plain", ""), data=data)
+        figure = to_figure(bundle.get(FIGURE_TYPE))
+        return Output("display", text=data.get("text/plain", ""), data=data, figure=figure)
     return None
 
 
+def to_figure(description: object) -> Figure | None:
+    """What the kernel's figure recorder says of a picture; None where nothing usable is said."""
+    if not isinstance(description, str) or len(description) > MAX_FIGURE_TEXT:
+        return None
+    try:
+        return FIGURE.validate_json(description)
+    except ValidationError:
+        return None
+
+
 def size(output: Output) -> int:
-    return len(output.text) + sum(len(text) for text in (output.data or {}).values())
+    points = sum(len(line.x) for axes in (output.figure.axes if output.figure else ()) for line in axes.lines)
+    return len(output.text) + sum(len(text) for text in (output.data or {}).values()) + 16 * points
 
 
 class Collector:

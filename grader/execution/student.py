@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import InstanceOf, StrictBool, StrictInt, StrictStr, TypeAdapter, ValidationError
 
 from grader.errors import CallFailed, GraderError, ProtocolViolation
-from grader.execution.wire import Encoder, Handle, Loader, Name, decode, load_arrays
+from grader.execution.wire import Encoder, Handle, Loader, Name, NumpyArray, decode, load_arrays
 from grader.text import storable
 
 T = TypeVar("T")
@@ -67,11 +67,25 @@ class Description:
     required: StrictInt
 
 
+@dataclass(frozen=True)
+class Pass:
+    """One time through a loader. The samples come in the loader's order."""
+
+    sizes: InstanceOf[np.ndarray]
+    """Of each batch."""
+    labels: InstanceOf[np.ndarray]
+    """[N]."""
+    prints: InstanceOf[np.ndarray]
+    """[N, D] in float64: each image's pixels, less their mean and divided by their standard deviation, along the D
+    directions."""
+
+
 # what the agent's answers are validated against
 DESCRIPTION = TypeAdapter(Description)
 GRADIENTS = TypeAdapter(dict[StrictStr, InstanceOf[np.ndarray] | None])
 MODULES = TypeAdapter(tuple[Module, ...])
 PARAMETERS = TypeAdapter(tuple[Parameter, ...])
+PASSES = TypeAdapter(tuple[Pass, ...])
 TRACED = TypeAdapter(Traced)
 
 
@@ -171,6 +185,20 @@ class Student:
         found = self.request("gradients", send, target=send.value(module), x=send.value(x), y=send.value(y), loss=loss)
         return shaped(GRADIENTS, found)
 
+    def batches(
+        self, loader: Handle | Name, directions: np.ndarray, passes: int = 2, first: int | None = None
+    ) -> tuple[Pass, ...]:
+        """What a loader of `(images, labels)` gives, `passes` times in a row; `directions` [pixels, D] tell images apart.
+
+        With `first`, each pass ends once it has given so many samples.
+        """
+        send = Encoder()
+        fields = {"target": send.value(loader), "directions": send.value(NumpyArray(directions))}
+        found = shaped(PASSES, self.request("batches", send, passes=passes, first=first, **fields))
+        if len(found) != passes or not all(consistent(one, directions.shape[1]) for one in found):
+            raise ProtocolViolation("the kernel sent batches that do not fit together")
+        return found
+
     def forget(self) -> None:
         """Let go of everything that handles stand for."""
         self.request("forget", Encoder())
@@ -182,6 +210,14 @@ def shaped(kind: TypeAdapter[T], answered: object) -> T:
         return kind.validate_python(answered)
     except ValidationError as error:
         raise ProtocolViolation("the kernel sent an answer of the wrong shape") from error
+
+
+def consistent(one: Pass, width: int) -> bool:
+    """Whether a pass has one label and one print of `width` numbers for each sample of its batches."""
+    if one.sizes.dtype != np.int64 or one.sizes.ndim != 1 or one.labels.ndim != 1 or one.prints.dtype != np.float64:
+        return False
+    sizes = one.sizes.tolist()
+    return min(sizes, default=0) >= 0 and one.labels.shape == (sum(sizes),) and one.prints.shape == (sum(sizes), width)
 
 
 def explain(error: Mapping[str, Any]) -> str:

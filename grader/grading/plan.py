@@ -1,10 +1,10 @@
 """When each item is probed: right after the region that defines its object, before names are bound anew."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from grader.notebooks.facts import bound_names
-from grader.records.notebook import Notebook
-from grader.records.rubric import Item, Rubric
+from grader.records.rubric import Item
+from grader.records.submission import Submission
 
 Plan = Mapping[int, Sequence[Item]]
 """The items to probe after the cell with this index."""
@@ -13,16 +13,16 @@ Stretch = Sequence[int]
 """Code cells of one region, in a row."""
 
 
-def plan(notebook: Notebook, starter: Notebook, regions: Sequence[str], rubric: Rubric) -> Plan:
-    """Every item that has checks, at the end of the stretch of cells that defines its object."""
-    stubs = {cell.source.strip() for cell in starter.cells}
-    code = [cell for cell in notebook.cells if cell.kind == "code"]
+def plan(submission: Submission, items: Iterable[Item]) -> Plan:
+    """Every item that has an object, at the end of the stretch of cells that defines it."""
+    stubs = {cell.source.strip() for cell in submission.starter.cells}
+    code = [cell for cell in submission.notebook.cells if cell.kind == "code"]
     bound = {cell.index: frozenset() if cell.source.strip() in stubs else bound_names(cell.source) for cell in code}
-    rows = list(stretches([cell.index for cell in code], regions))
+    rows = list(stretches([cell.index for cell in code], submission.regions))
     found: dict[int, list[Item]] = {}
-    for item in rubric.items:
-        if item.checks and item.object is not None:
-            after = place(item.object, item.region or item.id, rows, regions, bound)
+    for item in items:
+        if item.object is not None:
+            after = place(item.object, item.region or item.id, rows, submission.regions, bound)
             found.setdefault(after, []).append(item)
     return found
 

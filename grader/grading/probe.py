@@ -2,31 +2,39 @@
 
 import hashlib
 import hmac
-import inspect
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from grader.errors import CallFailed, CallTimedOut, InfrastructureFault, StudentFault
+from grader.datasets.store import Dataset
+from grader.errors import AssignmentError, CallFailed, CallTimedOut, InfrastructureFault, StudentFault
 from grader.execution.student import Ask, Student
-from grader.notebooks.facts import library_names
+from grader.grading.assignments import wants
+from grader.notebooks.facts import code_of, library_names
 from grader.records.assignment import Check
+from grader.records.execution import CellRun
 from grader.records.findings import Finding
 from grader.records.rubric import CheckSpec, Item
+from grader.records.submission import Bands, Submission, Work
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What checks work with: both faces, the code that they may read, and the key of the hidden inputs."""
+    """What checks work with: both faces, the notebook and what has run of it, and the key of the hidden inputs."""
 
-    student: Student
+    student: Student | None
+    """None where the kernel is gone, and no check needs it."""
     reference: Student
-    sources: Sequence[str]
+    submission: Submission
+    runs: Sequence[CellRun]
     checks: Mapping[str, Check]
+    bands: Mapping[str, Bands]
+    dataset: Dataset
     key: bytes
     """Made of the course's secret and the submission: the same submission always gets the same inputs."""
 
@@ -56,14 +64,15 @@ def bounded(ask: Ask, seconds: float) -> Ask:
 
 def probe(item: Item, bench: Bench) -> tuple[Finding, ...]:
     """One finding for each of the item's checks, in their order."""
-    if not is_defined(item, bench):
+    if item.object is not None and not is_defined(item.object, bench.student):
         return unjudged(
             item,
             f"`{item.object}` is not defined after its cell has run. Run the notebook from top to bottom in a fresh kernel: "
             "does the cell that defines it end without an error?",
         )
     for face in (bench.student, bench.reference):
-        face.forget()
+        if face is not None:
+            face.forget()
     findings: list[Finding] = []
     passed: set[str] = set()
     for spec in item.checks:
@@ -78,10 +87,10 @@ def probe(item: Item, bench: Bench) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def is_defined(item: Item, bench: Bench) -> bool:
+def is_defined(name: str, student: Student | None) -> bool:
     """Whether there is anything to probe; a kernel that does not answer has nothing either."""
     try:
-        return item.object is not None and bench.student.describe(item.object) is not None
+        return student is not None and student.describe(name) is not None
     except StudentFault:
         return False
 
@@ -96,15 +105,8 @@ def unjudged(item: Item, message: str) -> tuple[Finding, ...]:
 def run(item: Item, spec: CheckSpec, bench: Bench) -> Finding:
     """One check. What the student's code does wrong is a failure, what the check does wrong is an error."""
     check = bench.checks[spec.run]
-    offered = {
-        "student": bench.student,
-        "reference": bench.reference,
-        "draw": generator(bench.key, item.id, spec.id),
-        "object": item.object,
-        "libraries": library_names(bench.sources, item.object or ""),
-    } | spec.params
     try:
-        check(**{name: offered[name] for name in inspect.signature(check).parameters})
+        check(**{name: value() for name, value in offers(item, spec, bench).items() if name in wants(check)})
     except CallTimedOut as error:
         return Finding(item.id, spec.id, "failed", f"`{item.object}` was stopped: {error}.", "student")
     except CallFailed as error:
@@ -118,6 +120,44 @@ def run(item: Item, spec: CheckSpec, bench: Bench) -> Finding:
         detail = "".join(traceback.format_exception(error))
         return Finding(item.id, spec.id, "error", message, "grader", detail)
     return Finding(item.id, spec.id, "passed")
+
+
+def offers(item: Item, spec: CheckSpec, bench: Bench) -> dict[str, Callable[[], Any]]:
+    """What a check can take by its name, made when it is taken."""
+    region = item.region or item.id
+    params = {name: partial(lambda value: value, value) for name, value in spec.params.items()}
+    return {
+        "student": lambda: bench.student,
+        "reference": lambda: bench.reference,
+        "draw": lambda: generator(bench.key, item.id, spec.id),
+        "object": lambda: item.object,
+        "libraries": lambda: library_names(code_of(bench.submission.notebook), item.object or ""),
+        "submission": lambda: bench.submission,
+        "work": lambda: work(bench.submission, bench.runs, region),
+        "elsewhere": lambda: work(bench.submission, bench.runs),
+        "dataset": lambda: bench.dataset,
+        "bands": lambda: bands(bench),
+    } | params
+
+
+def work(submission: Submission, runs: Sequence[CellRun], region: str | None = None) -> Work:
+    """What ran of a region's code cells so far, or of all of them."""
+    cells = tuple(
+        cell
+        for cell, home in zip(submission.notebook.cells, submission.regions, strict=True)
+        if cell.kind == "code" and region in (None, home)
+    )
+    chosen = {cell.index for cell in cells}
+    return Work(region or "", cells, tuple(run for run in runs if run.index in chosen and run.status != "skipped"))
+
+
+def bands(bench: Bench) -> Bands:
+    try:
+        return bench.bands[bench.dataset.name]
+    except KeyError as error:
+        raise AssignmentError(
+            f"there are no bands for the data set {bench.dataset.name}: run `grader calibrate`"
+        ) from error
 
 
 def sentence(text: str) -> str:

@@ -9,7 +9,7 @@ from grader.grading.plan import Plan
 from grader.grading.probe import unjudged
 from grader.grading.walk import Probe, status, walk
 from grader.notebooks.facts import definitions
-from grader.records.execution import Execution, Profile
+from grader.records.execution import CellRun, Execution, Profile
 from grader.records.findings import Finding
 from grader.records.notebook import Notebook
 from grader.settings import Settings
@@ -49,10 +49,16 @@ def run(
     salvaged = profile == "full" and any(lost.values())
     if salvaged:
         with open_session() as session:
-            findings |= walk(session, bare, lost, probe_in(session), DEFINITION_SECONDS, DEFINITION_SECONDS).findings
+            again = on_record(probe_in(session), walked.runs)
+            findings |= walk(session, bare, lost, again, DEFINITION_SECONDS, DEFINITION_SECONDS).findings
     for item in (item for items in lost.values() for item in items if item.id not in findings):
         findings[item.id] = unjudged(
             item, f"The kernel died before `{item.object}` could be judged, also without training."
         )
     duration = round(time.monotonic() - started, 3)
     return Execution(state, profile, salvaged, environment, duration, walked.runs), findings
+
+
+def on_record(probe: Probe, runs: Sequence[CellRun]) -> Probe:
+    """`probe`, but what has run is what the complete run did: definitions print and draw nothing."""
+    return lambda item, _: probe(item, runs)

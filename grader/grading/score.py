@@ -7,13 +7,13 @@ from grader.records.report import CheckReport, ItemReport, ItemStatus
 from grader.records.rubric import Item
 
 
-def score_item(item: Item, findings: Sequence[Finding]) -> ItemReport:
+def score_item(item: Item, findings: Sequence[Finding], pending: bool = False) -> ItemReport:
     """An item's points: its share of the weights of the checks that passed.
 
-    A check that broke, or an item without checks, leaves the points open: that is the grader's fault, not the student's.
+    `pending` items are not judged in this profile. A check that broke, or an item without checks, leaves the points open: that is the grader's fault, not the student's.
     """
-    if item.manual:
-        return report(item, None, "manual", None, findings)
+    if item.manual or pending:
+        return report(item, None, "manual" if item.manual else "pending", None, findings)
     broken = next((finding for finding in findings if finding.status == "error"), None)
     if broken is not None or not item.checks:
         return report(item, None, "error", broken.blame if broken else "grader", findings)

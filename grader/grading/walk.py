@@ -10,7 +10,8 @@ from grader.records.execution import CellRun, ExecutionStatus
 from grader.records.findings import Finding
 from grader.records.rubric import Item
 
-Probe = Callable[[Item], tuple[Finding, ...]]
+Probe = Callable[[Item, Sequence[CellRun]], tuple[Finding, ...]]
+"""Judges an item, given what has run so far."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def walk(
         runs.append(session.run_cell(index, source, min(cell_seconds, left)) if left > 0 else CellRun(index, "skipped"))
         for item in plan.get(index, ()):
             if session.alive and runs[-1].status != "skipped":
-                findings[item.id] = probe(item)
+                findings[item.id] = probe(item, runs)
     return Walk(tuple(runs), findings)
 
 

@@ -7,18 +7,24 @@ here knows a right answer: the agent calls, reads and reports, the grader compar
 import contextlib
 import inspect
 import linecache
+import math
+import random
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import safetensors.numpy
 
 from .bind import bindings, parameter_names, required_parameters
-from .values import Kept, Reader, Unusable, Writer
+from .values import Kept, Reader, Unusable, Writer, is_tensor, to_numpy
 from .watch import class_name, undisturbed, watched
 
 Build = Callable[[Any], Any]
+
+MAX_SAMPLES = 200_000
+"""In one pass through a loader: more than any data set here has, so that one without an end is noticed."""
 
 
 class Agent:
@@ -142,6 +148,16 @@ class Agent:
         module.zero_grad(set_to_none=True)
         return found
 
+    def do_batches(self, build: Build, target: Any, directions: Any, passes: int, first: int | None) -> Any:
+        """What a loader gives in each of `passes` passes, or in the first batches of them; see `one_pass`."""
+        loader, toward = build(target), build(directions)
+        # going through it would leave nothing for the notebook; a class of the notebook's own may well start again
+        if isinstance(loader, Iterator) and type(loader).__module__ != "__main__":
+            raise Unusable(f"it is a {type(loader).__name__}, which can be gone through only once, and not a loader")
+        with contextlib.ExitStack() as restored:
+            keep_generators(loader, restored)
+            return [one_pass(loader, toward, first) for _ in range(passes)]
+
     def do_forget(self, build: Build) -> None:
         """Let go of all kept objects; their numbers are used again."""
         self.objects.clear()
@@ -155,6 +171,65 @@ class Agent:
             "torch": str(torch.__version__) if torch else "none",
             "device": device,
         }
+
+
+def one_pass(loader: Any, directions: np.ndarray, first: int | None) -> dict[str, np.ndarray]:
+    """The batches' sizes, and for each sample its label and its print, in the order in which they come.
+
+    With `first`, only the batches that hold the first `first` samples.
+    """
+    count, sizes = 0, list[int]()
+    labels, found = [np.empty(0, np.int64)], [np.empty((0, directions.shape[1]))]
+    for batch in loader:
+        images, answers = images_and_labels(batch, len(directions))
+        count += len(images)
+        sizes.append(len(images))
+        labels.append(answers)
+        found.append(prints(images, directions))
+        if first is not None and count >= first:
+            break
+        if max(count, len(sizes)) > MAX_SAMPLES:
+            raise Unusable(f"it has no end: it gives more than {MAX_SAMPLES:,} samples")
+    return {"sizes": np.array(sizes, np.int64), "labels": np.concatenate(labels), "prints": np.concatenate(found)}
+
+
+def images_and_labels(batch: Any, pixels: int) -> tuple[np.ndarray, np.ndarray]:
+    """A batch as images [N, pixels] and labels [N]."""
+    if not (isinstance(batch, tuple | list) and len(batch) == 2 and all(map(is_tensor, batch))):
+        parts = f" of {len(batch)}" if isinstance(batch, tuple | list) else ""
+        kind = f"{type(batch).__name__}{parts}"
+        raise Unusable(f"its batches should be pairs `(images, labels)` of tensors, but one is a {kind}")
+    images, labels = map(to_numpy, batch)
+    if math.prod(images.shape[1:]) != pixels:
+        raise Unusable(f"its images should have {pixels} pixels each, but a batch of them has shape {images.shape}")
+    if labels.ndim == 0 or labels.size != len(images):
+        raise Unusable(f"a batch of {len(images)} images comes with labels of shape {labels.shape}")
+    return images.reshape(len(images), pixels), labels.reshape(-1)
+
+
+def prints(images: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    """What tells images [N, pixels] apart, however they are scaled and shifted: their standardised pixels along
+    `directions` [pixels, D]. Zeros for an image of one colour."""
+    flat = images.astype(np.float64)
+    flat[np.ptp(flat, axis=1) == 0] = 0
+    with np.errstate(all="ignore"):
+        flat -= flat.mean(axis=1, keepdims=True)
+        spread = flat.std(axis=1, keepdims=True)
+        return np.asarray(flat / np.where(spread == 0, 1, spread) @ directions)
+
+
+def keep_generators(loader: Any, restored: contextlib.ExitStack) -> None:
+    """Have the random generators put back that a loader and its parts hold; `undisturbed` knows only the global ones."""
+    torch = sys.modules.get("torch")
+    parts = [loader, *(getattr(loader, name, None) for name in ("sampler", "batch_sampler", "dataset"))]
+    parts.append(getattr(parts[2], "sampler", None))
+    for value in [value for part in parts for value in getattr(part, "__dict__", {}).values()]:
+        if isinstance(value, np.random.RandomState) or (torch and isinstance(value, torch.Generator)):
+            restored.callback(value.set_state, value.get_state())
+        elif isinstance(value, np.random.Generator):
+            restored.callback(setattr, value.bit_generator, "state", value.bit_generator.state)
+        elif isinstance(value, random.Random):
+            restored.callback(value.setstate, value.getstate())
 
 
 def describe(error: BaseException) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
+from .fetch import fetch_in_batches
+
 # torchvision registers fake kernels for these at import, and dies where a CPU build of torch leaves them undefined.
 TORCHVISION_OPERATORS = (
     "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
@@ -59,4 +61,5 @@ def start(data_root: str) -> Any:
     (folder,) = torchvision.submodule_search_locations or ["."]
     library = None if compiled_operators_load(Path(folder)) else define_missing_operators()
     find_data_anywhere(Path(data_root).absolute())
+    fetch_in_batches()
     return library

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from grader.records.notebook import Notebook
+
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 CHEAP_BUILTINS = {
     name for name in dir(builtins) if name not in {"exec", "eval", "input", "open", "exit", "quit", "print"}
@@ -17,21 +19,36 @@ KERNEL_NAMES = {"get_ipython", "display", "In", "Out", "__name__"}
 
 RUNS_ITS_BODY = re.compile(r"\A(?:\s*%%(?:time|capture|prun)\b.*\n)+")
 MAGIC_LINE = re.compile(r"^[^\S\n]*(?:[\w., ]+=[^\S\n]*)?[%!]|\?[^\S\n]*$", re.MULTILINE)
-MAX_MAGIC = 1_000_000
+MAX_MAGIC, MAX_HELPED = 1_000_000, 15_000
+
+
+def code_of(notebook: Notebook) -> list[str]:
+    """The sources of the code cells."""
+    return [cell.source for cell in notebook.cells if cell.kind == "code"]
 
 
 def parse(source: str) -> ast.Module | None:
     """A cell's syntax tree, `%magic` and `!shell` lines included; None where the cell does not parse."""
     body = RUNS_ITS_BODY.sub("", source)
-    # IPython tokenises the whole cell anew for each line of magic
+    # IPython tokenises the whole cell anew for each line of magic, and takes the square of its length for some broken ones
     if len(MAGIC_LINE.findall(body)) * len(body) > MAX_MAGIC:
         return None
     try:
-        tree = ast.parse(TransformerManager().transform_cell(body))
+        tree = plain(body) or ast.parse(TransformerManager().transform_cell(body))
         symtable.symtable(ast.unparse(tree), "cell", "exec")
     except (SyntaxError, ValueError, RuntimeError, MemoryError):
         return None
     return tree
+
+
+def plain(body: str) -> ast.Module | None:
+    """The tree of what is Python without IPython's help; raises SyntaxError where that is too long to be helped."""
+    try:
+        return ast.parse(body)
+    except SyntaxError:
+        if len(body) > MAX_HELPED:
+            raise
+        return None
 
 
 def targets(statement: ast.stmt) -> Iterator[str]:
@@ -234,6 +251,13 @@ def needed(sources: Iterable[str], names: Iterable[str]) -> str:
     """One program with only what `names` need: their definitions, what these use, and the imports for it."""
     trees = [tree for source in sources if (tree := parse(source))]
     return "\n".join(ast.unparse(statement) for statement in closure(trees, names))
+
+
+def numbers(source: str) -> frozenset[int]:
+    """The whole numbers that a cell's code names."""
+    tree = parse(source)
+    nodes = ast.walk(tree) if tree else ()
+    return frozenset(n.value for n in nodes if isinstance(n, ast.Constant) and type(n.value) is int)
 
 
 def library_names(sources: Iterable[str], name: str) -> frozenset[str]:

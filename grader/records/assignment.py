@@ -5,9 +5,13 @@ from dataclasses import dataclass
 
 from grader.records.notebook import Notebook
 from grader.records.rubric import Rubric
+from grader.records.submission import Bands, Work
 
 Check = Callable[..., None]
 """Passes by returning, fails by raising `CheckFailed`; takes by name what it wants of `grading.probe` offers."""
+
+Metrics = Callable[[Mapping[str, Work]], Mapping[str, float]]
+"""Reads the figures of merit from a run of the reference, given the work of each region."""
 
 
 @dataclass(frozen=True)
@@ -18,3 +22,6 @@ class Assignment:
     solution: Notebook
     checks: Mapping[str, Check]
     """By the name in the rubric: `local/<function>` or `<family>/<function>`."""
+    metrics: Metrics
+    bands: Mapping[str, Bands]
+    """By the name of the data set."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from grader.records.figure import Figure
+
 
 @dataclass(frozen=True)
 class Output:
@@ -14,6 +16,8 @@ class Output:
     """Printed text, or the error as `Name: message`."""
     data: Mapping[str, str] | None = None
     stream: str = "stdout"
+    figure: Figure | None = None
+    """What a picture shows, where the kernel drew it itself."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,14 @@ class CheckReport(Record):
     visibility: Visibility
 
 
+class AnswerReport(Record):
+    """What a person judges: the text that the students wrote, and the figures of their cells in the grader's run."""
+
+    text: str
+    figures: tuple[str, ...]
+    """PNG pictures as base64, decoded and encoded afresh."""
+
+
 class ItemReport(Record):
     id: str
     title: str
@@ -26,6 +34,8 @@ class ItemReport(Record):
     status: ItemStatus
     blame: Blame | None
     checks: tuple[CheckReport, ...]
+    answer: AnswerReport | None = None
+    """Of a manual item."""
 
 
 class FlagReport(Record):

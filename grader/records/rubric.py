@@ -29,6 +29,8 @@ class CheckSpec(Record):
     """Checks of the same item without whose passing this one says nothing: it is skipped, and earns nothing."""
     params: dict[str, Any] = {}
     visibility: Visibility = "visible"
+    flag: bool = False
+    """Whether staff are told when it fails, because it may be no accident."""
 
 
 class Item(Record):
@@ -39,9 +41,12 @@ class Item(Record):
     points: float = Field(gt=0)
     manual: bool = False
     object: str | None = None
-    """The variable that has to exist; its checks run right after the region that defines it."""
+    """The variable that has to exist; its checks run right after the region that defines it. Without one, they run at the
+    end, and see no kernel."""
+    uses: tuple[str, ...] = ()
+    """Other variables that its checks look at."""
     region: str | None = None
-    """The region that should define `object`; defaults to the item's own id."""
+    """The region that should define `object`, and whose cells the checks look at; defaults to the item's own id."""
     checks: tuple[CheckSpec, ...] = ()
 
     @model_validator(mode="after")
@@ -57,16 +62,28 @@ class Item(Record):
             known.add(check.id)
         if self.manual and self.checks:
             raise ValueError(f"item {self.id} is manual and has checks")
-        if self.checks and self.object is None:
-            raise ValueError(f"item {self.id} has checks and names no object")
         return self
+
+
+class Misleading(Record):
+    """Something that a notebook prints about itself which says less than it seems to."""
+
+    item: str
+    printed: str
+    message: str
+    """The explanation for students who relied on it and lose points all the same."""
 
 
 class Rubric(Record):
     id: str
     title: str
+    identity: str | None = None
+    """The region in which the students name themselves."""
+    true_sizes: tuple[int, ...] = ()
+    """Numbers that show that code depends on the true size of the data: it cannot run with the small set."""
     regions: tuple[RegionStart, ...]
     items: tuple[Item, ...]
+    misleading: tuple[Misleading, ...] = ()
 
     @model_validator(mode="after")
     def consistent(self) -> Self:
@@ -74,6 +91,8 @@ class Rubric(Record):
             if len(ids) != len(set(ids)):
                 raise ValueError(f"two {kind} have the same id")
         regions = {region.id for region in self.regions}
+        if self.identity is not None and self.identity not in regions:
+            raise ValueError(f"the students' region {self.identity} is not listed")
         for item in self.items:
             if item.object is not None and (item.region or item.id) not in regions:
                 raise ValueError(f"item {item.id} belongs to the region {item.region or item.id}, which is not listed")

@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from grader.records.execution import Execution
 from grader.records.notebook import Notebook, Output
 from grader.records.report import Report
+from grader.reports.notebook import outputs_of
 from grader.reports.pictures import safe_png
 from grader.reports.words import points, summary
 
@@ -41,7 +42,7 @@ def cells(report: Report, notebook: Notebook, execution: Execution) -> list[Mapp
                 "status": run.status if run else "",
                 "seconds": f"{run.duration_s:.1f} s" if run else "",
                 "error": run.error if run and run.status == "timeout" else None,
-                "outputs": [shown_output(output) for output in run.outputs] if run else [],
+                "outputs": [shown_output(output) for output in outputs_of(run)] if run else [],
             }
         )
     return shown

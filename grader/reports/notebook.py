@@ -39,8 +39,10 @@ def new_cell(cell: Cell, identity: str) -> Any:
 
 
 def outputs_of(run: CellRun) -> tuple[Output, ...]:
+    """The outputs with something to show, and why a stopped cell was stopped."""
     stopped = run.status == "timeout" and run.error
-    return (*run.outputs, Output("stream", text=f"[{run.error}]\n", stream="stderr")) if stopped else run.outputs
+    shown = tuple(output for output in run.outputs if output.kind != "display" or output.data)
+    return (*shown, Output("stream", text=f"[{run.error}]\n", stream="stderr")) if stopped else shown
 
 
 def new_output(output: Output) -> Any:

@@ -9,7 +9,7 @@ import pytest
 
 from grader.datasets.digits import Split
 from grader.datasets.idx import read_idx
-from grader.datasets.store import FILES, Dataset, load, save
+from grader.datasets.store import FILES, Dataset, load, read, save
 from grader.errors import DatasetError
 
 
@@ -95,6 +95,20 @@ def test_other_users_may_read_it(tmp_path: Path, usual_umask: None) -> None:
         assert folder.stat().st_mode & 0o777 == 0o755
     for name in FILES:
         assert (root / "MNIST" / "raw" / name).stat().st_mode & 0o777 == 0o644
+
+
+def test_reading_gives_back_what_was_saved(stored: Dataset) -> None:
+    got, wanted = read(stored), some_split()
+
+    for name, array in vars(wanted).items():
+        np.testing.assert_array_equal(getattr(got, name), array, strict=True)
+
+
+def test_reading_what_is_gone_is_the_machines_fault(stored: Dataset) -> None:
+    (stored.root / "MNIST" / "raw" / FILES[0]).unlink()
+
+    with pytest.raises(DatasetError, match="cannot be read: No such file"):
+        read(stored)
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -228,6 +228,105 @@ def test_a_traced_call(session: Session, student: Student) -> None:
     assert quiet.operations
 
 
+# loaders
+
+LOADER = IMPORTS + (
+    "from torch.utils.data import DataLoader, TensorDataset\n"
+    "data = TensorDataset(torch.rand(10, 1, 2, 2), torch.arange(10))\n"
+    "loader = DataLoader(data, batch_size=4, shuffle=True)\n"
+)
+
+
+def test_batches_of_a_loader(session: Session, student: Student) -> None:
+    run(session, LOADER)
+
+    first, second = student.batches(Name("loader"), np.eye(4))
+    (short,) = student.batches(student.read(Name("loader")), np.eye(4), passes=1, first=5)
+
+    assert first.sizes.tolist() == second.sizes.tolist() == [4, 4, 2]
+    assert sorted(first.labels) == sorted(second.labels) == list(range(10))
+    assert first.labels.tolist() != second.labels.tolist()
+    assert first.prints.shape == (10, 4)
+    np.testing.assert_array_equal(first.prints[np.argsort(first.labels)], second.prints[np.argsort(second.labels)])
+    assert short.sizes.tolist() == [4, 4]
+
+
+def test_batches_leave_the_students_generators_alone(session: Session, student: Student) -> None:
+    show = "print([y.tolist() for x, y in loader])"
+    wanted = run(session, f"{LOADER}torch.manual_seed(3)\n{show}")
+    run(session, "torch.manual_seed(3)")
+
+    student.batches(Name("loader"), np.eye(4))
+
+    assert run(session, show) == wanted
+
+
+def test_a_loader_that_restarts_itself_is_one_and_an_iterator_is_none(session: Session, student: Student) -> None:
+    restarting = (
+        "class Restarting:\n"
+        "    def __iter__(self):\n        self.left = 2\n        return self\n"
+        "    def __next__(self):\n"
+        "        self.left -= 1\n"
+        "        if self.left < 0:\n            raise StopIteration\n"
+        "        return torch.rand(3, 4), torch.zeros(3)\n"
+        "once = ((x, y) for x, y in loader)\n"
+    )
+    run(session, f"{LOADER}{restarting}loader = Restarting()")
+
+    assert [one.sizes.tolist() for one in student.batches(Name("loader"), np.eye(4))] == [[3, 3], [3, 3]]
+    with pytest.raises(CallFailed, match="it is a generator, which can be gone through only once"):
+        student.batches(Name("once"), np.eye(4))
+
+
+def test_what_is_no_loader_is_a_failed_call(session: Session, student: Student) -> None:
+    run(session, LOADER)
+
+    with pytest.raises(CallFailed, match="labels of shape"):
+        student.batches(Name("data"), np.eye(4))
+    with pytest.raises(CallFailed, match="`val_loader` is not defined"):
+        student.batches(Name("val_loader"), np.eye(4))
+
+
+HONEST = {"sizes": np.array([2, 1]), "labels": np.zeros(3), "prints": np.zeros((3, 2))}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        [],
+        [HONEST, HONEST],
+        [{"sizes": np.array([3]), "labels": np.zeros(3)}],
+        [HONEST | {"sizes": [2, 1]}],
+        [HONEST | {"sizes": np.array([2.0, 1.0])}],
+        [HONEST | {"sizes": np.array([[2, 1]])}],
+        [HONEST | {"sizes": np.array([2, 2])}],
+        [HONEST | {"sizes": np.array([4, -1])}],
+        [HONEST | {"sizes": np.array([2**62, 2**62, 2**62, 2**62, 3])}],
+        [HONEST | {"labels": np.zeros((3, 1))}],
+        [HONEST | {"labels": np.zeros(4)}],
+        [HONEST | {"labels": 3}],
+        [HONEST | {"prints": np.zeros((3, 3))}],
+        [HONEST | {"prints": np.zeros((2, 2))}],
+        [HONEST | {"prints": np.zeros((3, 2), np.float32)}],
+    ],
+)
+def test_batches_that_a_lying_kernel_makes_up_are_a_violation(answer: object) -> None:
+    honest = local_agent({"answer": answer})
+    lie = {"do": "read", "seed": 0, "fields": {"target": {"name": "answer"}}}
+    student = Student(lambda *_: honest(lie, b""))
+
+    with pytest.raises(ProtocolViolation):
+        student.batches(Name("loader"), np.ones((4, 2)), passes=1)
+
+
+def test_batches_that_fit_together_are_believed() -> None:
+    honest = local_agent({"answer": [HONEST]})
+    student = Student(lambda *_: honest({"do": "read", "seed": 0, "fields": {"target": {"name": "answer"}}}, b""))
+
+    assert len(student.batches(Name("loader"), np.ones((4, 2)), passes=1)) == 1
+
+
 # seeds and surroundings
 
 

@@ -65,7 +65,8 @@ def test_objects_are_judged_where_they_are_defined(assignment: Assignment, setti
     document = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
     report = grade(read(json.dumps(document).encode()), "small.ipynb", assignment, settings, "full").report
     assert points(report) == OBJECTS
-    assert report.auto_score == sum(OBJECTS.values())
+    # there is no path in it, and nothing else
+    assert report.auto_score == sum(OBJECTS.values()) + 1
     assert report.execution is not None
     assert report.execution.status == "ok"
     assert not report.execution.salvaged
@@ -155,11 +156,33 @@ def test_a_check_that_breaks_costs_no_points(assignment: Assignment, settings: S
     assert "ZeroDivisionError" in flag.evidence
 
 
-def test_items_without_checks_are_open_and_never_passed(assignment: Assignment, settings: Settings) -> None:
-    report = report_of(solution(assignment, SETUP), assignment, settings, "quick")
-    unfinished = item(report, "q1.initialization")
-    assert (unfinished.status, unfinished.blame, unfinished.points) == ("error", "grader", None)
-    assert item(report, "q1.mlp.questions").status == "manual"
+def test_the_quick_profile_leaves_open_what_needs_a_run(assignment: Assignment, settings: Settings) -> None:
+    report = grade(assignment.solution, "solution.ipynb", assignment, settings, "quick").report
+    pending = {found.id for found in report.items if found.status == "pending"}
+    assert pending == {"q1.mlp.training", "q1.initialization", "q1.optimizers", "q1.reflection", "q2.xor"}
+    assert all(item(report, name).points is None for name in pending)
+    assert report.auto_score == 80 - sum(item(report, name).max_points for name in pending)
+    assert [student.id for student in report.submission.students] == ["000000001", "000000002"]
+    answer = item(report, "q1.initialization.question").answer
+    assert answer is not None
+    assert "symmetry" in answer.text
+    assert "Why does zero initialization cause" not in answer.text
+
+
+def test_figures_of_a_manual_item_are_in_the_report(assignment: Assignment, settings: Settings) -> None:
+    heading = next(cell.source for cell in assignment.starter.cells if cell.id == "cell-14")
+    cells = [
+        {"cell_type": "code", "source": solution(assignment, SETUP)[0], "metadata": {}, "outputs": []},
+        {"cell_type": "markdown", "source": heading, "metadata": {}},
+        {"cell_type": "code", "source": "plt.plot([1, 2]); plt.show()", "metadata": {}, "outputs": []},
+        {"cell_type": "markdown", "source": "<b onclick=x>Because</b>", "metadata": {}},
+    ]
+    document = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+    report = grade(read(json.dumps(document).encode()), "small.ipynb", assignment, settings, "full").report
+    answer = item(report, "q1.logistic_regression.questions").answer
+    assert answer is not None
+    assert answer.text == "<b onclick=x>Because</b>"
+    assert len(answer.figures) == 1
 
 
 def test_an_unknown_sandbox_is_the_machines_fault(assignment: Assignment, settings: Settings) -> None:

@@ -2,15 +2,16 @@
 
 import pytest
 
+from grader.grading.grade import submission_of
 from grader.grading.plan import plan
 from grader.records.assignment import Assignment
 from grader.records.notebook import Cell, Notebook
-from grader.records.rubric import CheckSpec, Item, RegionStart, Rubric
+from grader.records.rubric import CheckSpec, Item
+from grader.records.submission import Submission
 
 CHECKS = (CheckSpec(id="works", run="local/works"),)
 NET = Item(id="net", title="A network", points=5, object="Net", checks=CHECKS)
 TRAIN = Item(id="training", title="Its training", points=5, object="train", checks=CHECKS)
-REGIONS = tuple(RegionStart(id=name, starts=name) for name in ("setup", "net", "training", "end"))
 
 
 def notebook(*sources: str) -> Notebook:
@@ -24,9 +25,10 @@ def notebook(*sources: str) -> Notebook:
 
 def planned(*cells: tuple[str, str], items: tuple[Item, ...] = (NET, TRAIN), stub: str = "x = 0") -> dict[str, int]:
     """After which cell each item is probed; cells are given as their region and their source."""
-    rubric = Rubric(id="some", title="Some", regions=REGIONS, items=items)
-    submission = notebook(*[source for _, source in cells])
-    places = plan(submission, notebook(stub), [region for region, _ in cells], rubric)
+    submission = Submission(
+        notebook(*[source for _, source in cells]), tuple(r for r, _ in cells), notebook(stub), ("setup",)
+    )
+    places = plan(submission, items)
     return {item.id: index for index, found in places.items() for item in found}
 
 
@@ -158,10 +160,9 @@ def test_a_mention_does_not_define(mention: str) -> None:
 
 
 def test_several_objects_can_be_probed_at_one_place_in_the_rubrics_order() -> None:
-    rubric = Rubric(id="some", title="Some", regions=REGIONS, items=(NET, TRAIN))
-    submission = notebook("def train(): ...", "class Net: ...")
+    both = notebook("def train(): ...", "class Net: ...")
 
-    assert plan(submission, notebook("x = 0"), ["setup", "setup"], rubric) == {1: [NET, TRAIN]}
+    assert plan(Submission(both, ("setup", "setup"), notebook("x = 0"), ("setup",)), (NET, TRAIN)) == {1: [NET, TRAIN]}
 
 
 def test_an_item_can_name_the_region_of_its_object() -> None:
@@ -170,22 +171,18 @@ def test_an_item_can_name_the_region_of_its_object() -> None:
     assert planned(("training", "def train(): ..."), ("end", "def train(): ..."), items=(item,)) == {"speed": 0}
 
 
-def test_items_without_checks_are_not_probed() -> None:
-    by_hand = Item(id="net", title="Text", points=5, manual=True, object="Net")
-    not_yet = Item(id="training", title="Later", points=5)
-
-    assert planned(("net", "class Net: ..."), items=(by_hand, not_yet)) == {}
+def test_items_without_an_object_are_not_probed() -> None:
+    assert planned(("net", "class Net: ..."), items=(Item(id="net", title="Text", points=5, checks=CHECKS),)) == {}
 
 
 def test_the_solution_is_probed_right_after_each_of_its_questions(assignment: Assignment) -> None:
-    starts = {region.starts: region.id for region in assignment.rubric.regions}
-    regions: list[str] = []
-    for cell in assignment.solution.cells:
-        regions.append(starts.get(cell.id or "", regions[-1] if regions else ""))
+    submission = submission_of(assignment.solution, assignment)
+    items = [item for item in assignment.rubric.items if item.object is not None]
+    regions = submission.regions
 
-    places = plan(assignment.solution, assignment.starter, regions, assignment.rubric)
+    places = plan(submission, items)
 
     last_code = {regions[cell.index]: cell.index for cell in assignment.solution.cells if cell.kind == "code"}
     probed = {item.id: index for index, items in places.items() for item in items}
-    assert probed == {item.id: last_code[item.id] for item in assignment.rubric.items if item.checks}
-    assert len(probed) == 5
+    assert probed == {item.id: last_code[item.id] for item in items}
+    assert len(probed) == 6

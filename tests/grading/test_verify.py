@@ -29,7 +29,7 @@ def test_a_forgotten_example_or_item_is_named(assignment: Assignment, tmp_path: 
 @pytest.mark.slow
 def test_the_reference_and_all_examples_get_what_they_declare(assignment: Assignment, settings: Settings) -> None:
     # the endless loop is only there to be stopped
-    verdicts = list(verify(assignment, settings.model_copy(update={"cell_seconds": 240.0}), "full"))
+    verdicts = list(verify(assignment, settings.model_copy(update={"cell_seconds": 120.0}), "full"))
     assert [verdict.name for verdict in verdicts] == ["reference", *EXAMPLES]
     assert {verdict.name: verdict.differences for verdict in verdicts if verdict.differences} == {}
 

@@ -3,10 +3,11 @@
 Requests and replies are written out here as they cross the wall.
 """
 
+import itertools
 import linecache
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 import safetensors.numpy
 import torch
 from torch import nn
+from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SubsetRandomSampler, TensorDataset
 
 from grader.execution.inject import local_agent
 
@@ -354,6 +356,162 @@ def test_gradients_of_a_loss(face: Face, net: nn.Module) -> None:
     np.testing.assert_array_equal(got["0.weight"], wanted[0])
     np.testing.assert_array_equal(got["2.weight"], wanted[1])
     assert all(parameter.grad is None for parameter in net.parameters())
+
+
+LOADER = {"name": "loader"}
+PIXELS = 4
+
+
+def batches(face: Face, loader: Any, passes: int = 1, first: int | None = None) -> Any:
+    """The agent's answer about `loader`, along the two directions of its pixels 0 and 1."""
+    face.namespace["loader"] = loader
+    directions = {"array": "a0"}
+    return face.ask(
+        "batches",
+        target=LOADER,
+        directions=directions,
+        passes=passes,
+        first=first,
+        arrays={"a0": np.eye(PIXELS, 2)},
+    )
+
+
+def complaint(face: Face, loader: Any) -> str:
+    face.namespace["loader"] = loader
+    fields = {"directions": {"array": "a0"}, "passes": 1, "first": None, "arrays": {"a0": np.eye(PIXELS, 2)}}
+    return face.error("batches", target=LOADER, **fields)["message"]
+
+
+def numbered(count: int) -> TensorDataset:
+    """Images [1, 2, 2] of which each has its own print, labelled by their number."""
+    images = torch.rand((count, 1, 2, 2), generator=torch.Generator().manual_seed(0))
+    return TensorDataset(images, torch.arange(count))
+
+
+def test_going_through_a_loader(face: Face) -> None:
+    data = numbered(5)
+
+    first, second = batches(face, DataLoader(data, batch_size=2), passes=2)
+
+    np.testing.assert_array_equal(first["sizes"], np.array([2, 2, 1]), strict=True)
+    np.testing.assert_array_equal(first["labels"], np.arange(5), strict=True)
+    flat = data.tensors[0].numpy().reshape(5, 4).astype(np.float64)
+    wanted = (flat - flat.mean(axis=1, keepdims=True)) / flat.std(axis=1, keepdims=True)
+    np.testing.assert_allclose(first["prints"], wanted[:, :2], atol=1e-12)
+    for name, values in first.items():
+        np.testing.assert_array_equal(second[name], values)
+
+
+@pytest.mark.parametrize("shape", [(3, 1, 2, 2), (3, 2, 2), (3, 4)])
+@pytest.mark.parametrize("labels", [torch.arange(3), torch.arange(3.0), torch.arange(3)[:, None]])
+def test_any_list_of_pairs_is_a_loader(face: Face, shape: tuple[int, ...], labels: torch.Tensor) -> None:
+    images = torch.arange(12).reshape(shape) ** 2
+
+    (got,) = batches(face, [(images, labels), [images, labels]])
+
+    assert got["sizes"].tolist() == [3, 3]
+    assert got["labels"].tolist() == [0, 1, 2, 0, 1, 2]
+    np.testing.assert_array_equal(got["prints"][:3], got["prints"][3:])
+
+
+def test_prints_do_not_depend_on_scale_and_shift_and_are_zero_for_one_colour(face: Face) -> None:
+    images, labels = torch.rand(6, 4), torch.zeros(6)
+    images[5] = 0.1
+
+    got, scaled = (batches(face, [(x, labels)])[0]["prints"] for x in (images, (images - 0.13) / 0.31))
+
+    np.testing.assert_allclose(got, scaled, atol=1e-5)
+    assert got[5].tolist() == [0, 0]
+    assert np.abs(got[:5]).min() > 1e-5
+
+
+def test_infinite_pixels_have_no_print(face: Face) -> None:
+    (got,) = batches(face, [(torch.tensor([[1.0, torch.inf, 0, 0], [1, 2, 3, 4]]), torch.zeros(2))])
+
+    assert np.isnan(got["prints"]).any(axis=1).tolist() == [True, False]
+
+
+def test_only_the_first_samples(face: Face) -> None:
+    (got,) = batches(face, DataLoader(numbered(50), batch_size=4), first=9)
+
+    assert got["sizes"].tolist() == [4, 4, 4]
+    assert len(got["labels"]) == len(got["prints"]) == 12
+
+
+def test_a_loader_that_gives_nothing(face: Face) -> None:
+    (got,) = batches(face, [])
+
+    assert [got[name].shape for name in ("sizes", "labels", "prints")] == [(0,), (0,), (0, 2)]
+
+
+class Rows:
+    """A loader of the notebook's own, with a generator of its own."""
+
+    def __init__(self) -> None:
+        self.draw, self.python = np.random.default_rng(1), random.Random(1)
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        order = self.draw.permutation(20)
+        yield torch.rand(20, 4), torch.from_numpy(order) + self.python.randrange(100)
+
+
+def shuffled_by_loader() -> DataLoader[Any]:
+    return DataLoader(numbered(20), 4, shuffle=True, generator=torch.Generator().manual_seed(1))
+
+
+def shuffled_by_sampler() -> DataLoader[Any]:
+    sampler = SubsetRandomSampler(range(20), generator=torch.Generator().manual_seed(1))
+    return DataLoader(numbered(20), 4, sampler=sampler)
+
+
+def shuffled_by_batch_sampler() -> DataLoader[Any]:
+    sampler = RandomSampler(range(20), generator=torch.Generator().manual_seed(1))
+    return DataLoader(numbered(20), batch_sampler=BatchSampler(sampler, 4, drop_last=False))
+
+
+@pytest.mark.parametrize("make", [shuffled_by_loader, shuffled_by_sampler, shuffled_by_batch_sampler, Rows])
+def test_a_loaders_own_generators_go_on_as_if_nobody_had_asked(face: Face, make: Callable[[], Any]) -> None:
+    def order(loader: Any) -> list[list[int]]:
+        return [labels.tolist() for _, labels in loader]
+
+    torch.manual_seed(3)
+    wanted = order(make())
+    torch.manual_seed(3)
+    loader = make()
+
+    first, second = batches(face, loader, passes=2)
+
+    assert first["labels"].tolist() != second["labels"].tolist()
+    assert order(loader) == wanted
+
+
+@pytest.mark.parametrize(
+    ("loader", "clause"),
+    [
+        ([torch.zeros(3, 4)], "its batches should be pairs `(images, labels)` of tensors, but one is a Tensor"),
+        ([(torch.zeros(3, 4),)], "but one is a tuple of 1"),
+        ([{"x": torch.zeros(3, 4), "y": torch.zeros(3)}], "but one is a dict"),
+        ([(np.zeros((3, 4)), np.zeros(3))], "but one is a tuple of 2"),
+        ([(torch.zeros(3, 5), torch.zeros(3))], "should have 4 pixels each, but a batch of them has shape (3, 5)"),
+        ([(torch.tensor(1.0), torch.zeros(1))], "should have 4 pixels each"),
+        ([(torch.zeros(3, 4), torch.zeros(2))], "a batch of 3 images comes with labels of shape (2,)"),
+        (numbered(3), "a batch of 1 images comes with labels of shape ()"),
+        ([(torch.zeros(3, 4), torch.zeros(3, 10))], "labels of shape (3, 10)"),
+        (itertools.repeat((torch.zeros(3, 4), torch.zeros(3))), "a repeat, which can be gone through only once"),
+        (iter(shuffled_by_loader()), "can be gone through only once"),
+        (5, "'int' object is not iterable"),
+    ],
+)
+def test_what_is_no_loader_is_said(face: Face, loader: Any, clause: str) -> None:
+    assert clause in complaint(face, loader)
+
+
+def test_an_endless_loader_is_left(face: Face) -> None:
+    class Endless:
+        def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+            return itertools.repeat((torch.zeros(50_000, 4), torch.zeros(50_000)))
+
+    assert "has no end" in complaint(face, Endless())
 
 
 def test_the_environment(face: Face) -> None:

@@ -5,37 +5,52 @@ A variant replaces some of the reference's definitions; its file says which item
 
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from grader.datasets.prepare import find
 from grader.execution.session import Session
 from grader.execution.student import Student
-from grader.grading.assignments import wanted_objects
+from grader.grading.assignments import in_profile, objects
+from grader.grading.grade import submission_of
 from grader.grading.probe import Bench, inputs_key, probe
 from grader.grading.score import score_item
 from grader.notebooks.facts import bound_names, closure, definitions, names_of, parse
 from grader.records.assignment import Assignment
+from grader.records.notebook import Cell, Notebook
 from grader.records.report import ItemReport
+from grader.settings import Settings
 
 VARIANTS = Path(__file__).resolve().parent.parent / "variants"
 CORRECT = sorted((VARIANTS / "correct").glob("*.py"))
 WRONG = sorted((VARIANTS / "wrong").glob("*.py"))
 
 
-def judge(variant: Path, assignment: Assignment, session: Session, reference: Student) -> dict[str, ItemReport]:
+@pytest.fixture
+def bench(assignment: Assignment, session: Session, reference: Student, settings: Settings) -> Bench:
+    """The reference in place of a student's notebook; a variant goes beside it."""
+    dataset = find(settings.datasets, "small")
+    submission = submission_of(assignment.solution, assignment)
+    return Bench(Student(session.ask), reference, submission, (), assignment.checks, assignment.bands, dataset, b"")
+
+
+def judge(variant: Path, assignment: Assignment, session: Session, bench: Bench) -> dict[str, ItemReport]:
     """The reports for the reference's definitions with `variant` in their place, of all items that it touches."""
     code = [cell.source for cell in assignment.solution.cells if cell.kind == "code"]
     own = variant.read_text(encoding="utf-8")
-    sources = [*definitions(code, wanted_objects(assignment.rubric)), own]
+    sources = [*definitions(code, objects(assignment.rubric.items)), own]
     for index, source in enumerate(sources):
         run = session.run_cell(index, source, 30)
         assert run.status == "ok", run.error
-    student = Student(session.ask)
-    student.forget()
-    bench = Bench(student, reference, sources, assignment.checks, inputs_key("test", variant.name))
+    cells = tuple(Cell(index, "code", source) for index, source in enumerate(sources))
+    submission = replace(bench.submission, notebook=Notebook("", cells), regions=("",) * len(cells))
+    bench = replace(bench, submission=submission, key=inputs_key("test", variant.name))
     items = [
-        item for item in assignment.rubric.items if item.checks and item.object and touches(own, sources, item.object)
+        in_profile(item, assignment.checks, "quick")
+        for item in assignment.rubric.items
+        if item.object and touches(own, sources, item.object)
     ]
     return {item.id: score_item(item, probe(item, bench)) for item in items}
 
@@ -63,18 +78,18 @@ def test_enough_variants() -> None:
 
 @pytest.mark.parametrize("variant", CORRECT, ids=lambda path: path.stem)
 def test_correct_variant_gets_every_point(
-    variant: Path, assignment: Assignment, session: Session, reference: Student
+    variant: Path, assignment: Assignment, session: Session, bench: Bench
 ) -> None:
-    reports = judge(variant, assignment, session, reference)
+    reports = judge(variant, assignment, session, bench)
     assert reports
     assert all(report.status == "passed" for report in reports.values()), complaints(reports)
 
 
 @pytest.mark.parametrize("variant", WRONG, ids=lambda path: path.stem)
 def test_wrong_variant_loses_points_in_its_item_only(
-    variant: Path, assignment: Assignment, session: Session, reference: Student
+    variant: Path, assignment: Assignment, session: Session, bench: Bench
 ) -> None:
-    reports = judge(variant, assignment, session, reference)
+    reports = judge(variant, assignment, session, bench)
     declared = re.search(r"^# item: (\S+)$", variant.read_text(encoding="utf-8"), re.MULTILINE)
     assert declared, "a wrong variant says which item it gets wrong"
     failed = [check for report in reports.values() for check in report.checks if check.status == "failed"]

@@ -3,12 +3,14 @@ import pytest
 from grader.records.execution import CellRun, CellStatus, Environment, Execution
 from grader.records.notebook import Cell, Notebook, Output
 from grader.records.report import (
+    AnswerReport,
     CellReport,
     CheckReport,
     EnvironmentReport,
     ExecutionReport,
     ItemReport,
     Report,
+    StudentReport,
     SubmissionReport,
 )
 
@@ -56,18 +58,23 @@ def report() -> Report:
         id="b", title="Second", points=0, max_points=3, status="failed", blame="student", checks=(check,)
     )
     open_ = ItemReport(id="c", title="Third", points=None, max_points=4, status="error", blame="grader", checks=())
+    student = StudentReport(name=ATTACK, id="000000001")
+    answer = AnswerReport(text=f"Because {ATTACK}", figures=(PNG,))
+    manual = ItemReport(
+        id="d", title="Fourth", points=None, max_points=5, status="manual", blame=None, checks=(), answer=answer
+    )
     states: tuple[tuple[int, CellStatus], ...] = ((1, "ok"), (2, "timeout"), (3, "skipped"))
     cells = [CellReport(index=i, region="q1", status=s, duration_s=0.5, error=None) for i, s in states]
     return Report(
         assignment="demo",
         status="graded",
-        submission=SubmissionReport(id="abab", sha256="ab" * 32, filename=f"{ATTACK}.ipynb", students=()),
+        submission=SubmissionReport(id="abab", sha256="ab" * 32, filename=f"{ATTACK}.ipynb", students=(student,)),
         score=2,
-        max_score=9,
+        max_score=14,
         auto_score=2,
         auto_max=9,
-        pending_manual=0,
-        items=(passed, failed, open_),
+        pending_manual=5,
+        items=(passed, failed, open_, manual),
         flags=(),
         execution=ExecutionReport(
             status="timeout", profile="full", salvaged=False, device="cpu", duration_s=3, cells=tuple(cells)
