@@ -39,21 +39,33 @@ class Curve:
     ylabel: str
     y: tuple[float, ...]
     named: bool
-    """Whether a reader can tell which curve it is: by label, legend, annotation, or a titled plot of its own."""
+    """Whether a reader can tell which curve it is: by label (a forgotten `legend()` is forgiven), legend, annotation, or
+    a titled plot of its own."""
 
 
 def shown(runs: Iterable[CellRun]) -> list[Figure]:
+    """The figures; one that was shown again counts as it was in the end, unless something else was drawn in it."""
     figures: dict[int, Figure] = {}
+    redrawn: list[Figure] = []
     for run in runs:
         for output in run.outputs:
             if output.figure is not None:
-                figures.pop(output.figure.number, None)
+                earlier = figures.pop(output.figure.number, None)
+                if earlier is not None and not grown(earlier, output.figure):
+                    redrawn.append(earlier)
                 figures[output.figure.number] = output.figure
-    return list(figures.values())
+    return [*redrawn, *figures.values()]
+
+
+def grown(earlier: Figure, later: Figure) -> bool:
+    """Whether `later` still shows all curves of `earlier`, which may have become longer."""
+    after = [line.y for axes in later.axes for line in axes.lines]
+    before = [line.y for axes in earlier.axes for line in axes.lines]
+    return all(any(y[: len(part)] == part for y in after) for part in before)
 
 
 def figures(work: Work) -> list[Figure]:
-    """What the cells drew; a figure that was shown again counts once, as it was in the end."""
+    """What the cells drew."""
     return shown(work.runs)
 
 

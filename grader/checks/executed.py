@@ -86,7 +86,10 @@ def names(submission: Submission, cells: Sequence[Cell]) -> list[str]:
 def is_shown(cell: Cell) -> bool:
     """Whether running the cell must have left an output; where one could doubt it, no."""
     tree = None if TAKES_OUTPUT_AWAY.search(cell.source) else parse(cell.source)
-    return tree is not None and shows(tree.body)
+    try:
+        return tree is not None and shows(tree.body)
+    except RecursionError:
+        return False
 
 
 def shows(statements: Sequence[ast.stmt]) -> bool:

@@ -55,10 +55,10 @@ BETWEEN = re.compile(
 )
 WORD = re.compile(r"[^\W\d_]+(?:['’׳״.-]+[^\W\d_]+)*['’׳.]?\Z")
 NOT_A_NAME = re.compile(
-    r"\b(?:ai|assignment|code|college|colab|computer|course|data|deep|department|due|date|electrical|engineering|exercise"
+    r"\b(?:assignment|code|college|colab|computer|course|data|deep|department|due|date|electrical|engineering|exercise"
     r"|faculty|gpu|homework|hw|information|institute|instructor|introduction|learning|lecturer|logistic|machine|model"
     r"|networks?|neural|notebook|optimization|part|professor|project|python|pytorch|questions?|regression|report|science"
-    r"|semester|software|solutions?|submission|systems?|ta|task|topics?|university|version|winter|spring|summer|year"
+    r"|semester|software|solutions?|submission|systems?|task|topics?|university|version|(?:winter|spring|summer)\s+(?:semester|term|20\d\d)|year"
     r"|קורס|תרגיל|מטלה|מטלת|עבודה|עבודת|למידה|עמוקה|אוניברסיטה|אוניברסיטת|מכללה|מכללת|תאריך|הגשה|סמסטר|מרצה|מתרגל|מתרגלת"
     r"|פקולטה|מחלקה|מבוא|מדעי|המחשב|הנדסת|קבוצה|מספר)\b",
     re.IGNORECASE,

@@ -8,6 +8,7 @@ from math import isfinite
 
 import numpy as np
 
+from grader.checks import cells
 from grader.errors import CheckFailed
 from grader.records.notebook import Output
 from grader.records.submission import Work
@@ -125,8 +126,7 @@ def following(text: str, word: str) -> list[float]:
 
 def has_code(work: Work) -> bool:
     """Whether the region holds more than comments."""
-    lines = (line.strip() for cell in work.cells for line in cell.source.splitlines())
-    return any(line and not line.startswith("#") for line in lines)
+    return any(map(cells.has_code, work.cells))
 
 
 def failure(work: Work, message: str, answered: bool | None = None) -> CheckFailed:
@@ -151,6 +151,4 @@ def trouble(work: Work) -> list[str]:
             return [f"One of this question's cells stopped with an error{told}: look there first."]
         if run.status == "timeout":
             return [f"One of this question's cells ran out of time{told}: look there first."]
-        if run.status == "skipped":
-            return [f"One of this question's cells was not run{told}."]
     return []

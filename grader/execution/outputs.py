@@ -13,6 +13,7 @@ from grader.text import storable
 MAX_OUTPUTS, MAX_BYTES = 500, 4 << 20
 KEPT_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml")
 FIGURE_TYPE, MAX_FIGURE_TEXT = "application/vnd.deep-learning-grader.figure+json", 2 << 20
+MAX_AXES, MAX_LINES, MAX_POINTS = 40, 64, 2_000
 FIGURE = TypeAdapter(Figure)
 
 
@@ -55,14 +56,26 @@ def to_figure(description: object) -> Figure | None:
     if not isinstance(description, str) or len(description) > MAX_FIGURE_TEXT:
         return None
     try:
-        return FIGURE.validate_json(description)
+        figure = FIGURE.validate_json(description)
     except ValidationError:
         return None
+    # the recorder keeps these bounds, but a notebook can publish a description of its own
+    lines = [line for axes in figure.axes for line in axes.lines]
+    bounded = len(figure.axes) <= MAX_AXES and all(len(axes.lines) <= MAX_LINES for axes in figure.axes)
+    plain = all(len(line.x) == len(line.y) <= MAX_POINTS for line in lines)
+    return figure if bounded and plain else None
 
 
 def size(output: Output) -> int:
-    points = sum(len(line.x) for axes in (output.figure.axes if output.figure else ()) for line in axes.lines)
-    return len(output.text) + sum(len(text) for text in (output.data or {}).values()) + 16 * points
+    data = sum(len(text) for text in (output.data or {}).values())
+    return len(output.text) + data + (figure_size(output.figure) if output.figure else 0)
+
+
+def figure_size(figure: Figure) -> int:
+    """About as many bytes as it takes."""
+    texts = [figure.title, *figure.legend, *(text for axes in figure.axes for text in (*axes.legend, *axes.texts))]
+    lines = [line for axes in figure.axes for line in axes.lines]
+    return 200 * (1 + len(figure.axes) + len(lines)) + sum(map(len, texts)) + sum(16 * len(line.x) for line in lines)
 
 
 class Collector:

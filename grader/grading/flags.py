@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
 
 from grader.grading.misled import Findings, misled
 from grader.notebooks.suspects import suspects
@@ -12,10 +11,10 @@ from grader.records.report import FlagReport
 from grader.records.rubric import Rubric
 from grader.records.submission import Submission
 
-NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?%?")
+NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?%?")
 NOISE = 0.3
 """How far an accuracy may be from the stored one: the data may be other than the student's."""
-MAX_EVIDENCE = 300
+MAX_EVIDENCE, FEW_LINES = 300, 4
 
 
 def flags(
@@ -25,7 +24,7 @@ def flags(
     return (
         *data_flag(why_full),
         *missing_libraries(execution),
-        *contradictions(submission, execution),
+        *contradictions(submission, execution, rubric),
         *unusual_code(submission),
         *failed_on_purpose(findings, rubric),
         *own_tests(execution, findings, rubric),
@@ -46,7 +45,7 @@ def missing_libraries(execution: Execution) -> Iterator[FlagReport]:
             yield warning("missing_library", message, f"cell {run.index}: {run.error}")
 
 
-def contradictions(submission: Submission, execution: Execution) -> Iterator[FlagReport]:
+def contradictions(submission: Submission, execution: Execution, rubric: Rubric) -> Iterator[FlagReport]:
     """Cells whose stored output says other things than the grader's run, beyond what other data and luck explain."""
     for run in execution.cells:
         stored = printed(submission.notebook.cells[run.index].outputs)
@@ -55,9 +54,9 @@ def contradictions(submission: Submission, execution: Execution) -> Iterator[Fla
         if run.status == "error":
             message = "The notebook came with outputs of a cell that fails when it is run."
             yield warning("stored_output_differs", message, f"cell {run.index}: {run.error}")
-        elif difference := first_difference(stored, printed(run.outputs)):
+        elif difference := contradiction(stored, printed(run.outputs), [rule.printed for rule in rubric.misleading]):
             message = "A stored output says something else than the same cell prints when it is run."
-            yield warning("stored_output_differs", message, f"cell {run.index}: {difference}")
+            yield warning("stored_output_differs", message, f"cell {run.index}: {difference}"[:MAX_EVIDENCE])
 
 
 def printed(outputs: Sequence[Output]) -> list[str]:
@@ -65,15 +64,23 @@ def printed(outputs: Sequence[Output]) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def first_difference(stored: list[str], again: list[str]) -> str | None:
-    """The first line whose words differ, or whose accuracies are further apart than noise explains."""
-    for before, after in zip_longest(stored, again, fillvalue=""):
-        if NUMBER.sub("", before) != NUMBER.sub("", after):
-            return f"stored `{before}`, printed `{after}`"[:MAX_EVIDENCE]
+def contradiction(stored: list[str], again: list[str], verdicts: Sequence[str]) -> str | None:
+    """What cannot be: a verdict that is not printed again, far more or fewer lines, or another accuracy."""
+    for verdict in verdicts:
+        if verdict in "\n".join(stored) and verdict not in "\n".join(again):
+            return f"stored `{verdict}`, which is not printed"
+    fewer, more = sorted((len(stored), len(again)))
+    if 2 * fewer < more and more - fewer > FEW_LINES:
+        return f"stored {len(stored)} lines, printed {len(again)}"
+    for before, after in zip(stored, again, strict=False):
         pairs = zip(shares(before), shares(after), strict=False)
-        if any(abs(was - now) > NOISE for was, now in pairs if max(was, now) <= 1):
-            return f"stored `{before}`, printed `{after}`"[:MAX_EVIDENCE]
+        if words(before) == words(after) and any(abs(was - now) > NOISE for was, now in pairs if max(was, now) <= 1):
+            return f"stored `{before}`, printed `{after}`"
     return None
+
+
+def words(line: str) -> list[str]:
+    return NUMBER.sub(" ", line).split()
 
 
 def shares(line: str) -> list[float]:

@@ -1,15 +1,17 @@
 """What honest answers to a deep-learning assignment have no use for. A reason to look, never to take points."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from grader.notebooks.facts import imported, parse
 from grader.records.notebook import Notebook
 
-REACHES_FAR = {"ctypes", "gc", "inspect", "marshal", "pickle", "dis", "socket", "subprocess"}
+REACHES_FAR = {"ctypes", "inspect", "marshal", "dis", "socket", "subprocess"}
 RUNS_TEXT = {"exec", "eval", "__import__", "compile"}
 FRAMES = {"_getframe", "__globals__", "__subclasses__", "f_back", "f_locals", "f_globals", "tb_frame"}
-GRADER = "grader"
+HEAP = {"get_objects", "get_referrers", "get_referents"}
+GRADER = re.compile(r"(?<![a-z])grader(?![a-z])", re.IGNORECASE)
 
 
 def suspects(notebook: Notebook) -> Iterator[tuple[int, str]]:
@@ -26,10 +28,10 @@ def unusual(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RUNS_TEXT:
             yield f"call of {node.func.id}"
-        elif isinstance(node, ast.Attribute) and node.attr in FRAMES:
+        elif isinstance(node, ast.Attribute) and node.attr in FRAMES | HEAP:
             yield f"use of {node.attr}"
-        elif name_in(node) is not None and GRADER in (name_in(node) or "").lower():
-            yield f"mention of the grader: {(name_in(node) or '')[:60]}"
+        elif (name := name_in(node)) and GRADER.search(name):
+            yield f"mention of the grader: {name[:60]}"
 
 
 def name_in(node: ast.AST) -> str | None:

@@ -17,10 +17,10 @@ MODELS = 2 * len(DIMENSIONS)
 POINTS, CONVERGED = 3, 0.1
 """The starter's own `train` reports three losses for each net; a net that always answers 0.5 has a loss of 0.25."""
 
-HIDDEN = r"hid\w*|neurons?|nodes?|units?|width|size|נוירונ\w*"
+HIDDEN = r"hid\w{0,20}|neurons?|nodes?|units?|width|size|נוירונ\w*"
 ABOUT_XOR = re.compile(rf"xor|{HIDDEN}|(?<![a-z])d(im\w*)?\s*=\s*\d")
 HIDDEN_SIZE = re.compile(
-    rf"(?:{HIDDEN}|(?<![a-z])h)(?:[ _-]*(?:dim\w*|size|layer|units?))?\W{{0,4}}\d+|\d+[ _-]*(?:{HIDDEN})"
+    rf"(?:{HIDDEN}|(?<![a-z])h)(?:[ _-]*(?:dim\w{{0,20}}|size|layer|units?))?\W{{0,4}}\d+|(?<!\d)\d+[ _-]*(?:{HIDDEN})"
 )
 SEVERAL = re.compile(r"\d(?![\d.])\s*(?:(?:,|-|\u2013|to|and|&|\.\.+|\u2026)\s*(?:and\s*)?\d(?![\d.])\s*)+")
 """Several numbers at once (`d = 2, 3`) name no dimension alone."""
@@ -29,7 +29,8 @@ DIMENSION = re.compile(
     r"[\s=:_(\[$-]{0,4}(?P<after>[2-5])(?!\d|\.\d)"
     r"|(?<![\d.])(?P<before>[2-5])[\s-]?(?:d|dim\w*|bits?|inputs?)(?![a-z]|\s*[=:])"
 )
-OTHER_COUNTS = re.compile(r"hid|size|neuron|unit|width|epoch|step|layer|^[hk]$|^h", re.IGNORECASE)
+OTHER_COUNTS = re.compile(r"hid|size|neuron|unit|width|epoch|step|layer|^[hk]$|^h|^_$", re.IGNORECASE)
+LONGEST_ROW = 2_000
 """Variables whose numbers are not dimensions."""
 
 
@@ -123,10 +124,11 @@ def listed(values: ast.expr) -> Iterator[int]:
         yield from constants(values.keys)
     elif isinstance(values, ast.Call):
         if values.args and ast.unparse(values.func).endswith("range"):
-            # a bound that is no plain number is taken for the right one
             bounds = [next(constants([argument]), None) for argument in values.args[:2]]
-            start, stop = (0, bounds[0]) if len(bounds) == 1 else bounds
-            yield from (number for number in DIMENSIONS if (start or 0) <= number and (stop is None or number < stop))
+            # `range(epochs)` and `range(300)` count rounds; of `range(2, most)`, the end is taken for the right one
+            if len(bounds) == 2 and bounds[0] is not None and (bounds[1] is not None or bounds[0] == DIMENSIONS[0]):
+                start, stop = bounds[0], bounds[1]
+                yield from (number for number in DIMENSIONS if start <= number and (stop is None or number < stop))
         else:
             for argument in values.args:
                 yield from listed(argument)
@@ -143,7 +145,7 @@ def dimensions(work: Work, elsewhere: Work) -> None:
     answer = xor_answer(work, elsewhere)
     drawn, printed = figures(answer), text_of(answer)
     told = [*rows(printed), *(row for figure in drawn for row in words(figure).splitlines())]
-    found = set[int]().union(*map(dimension_in, told))
+    found = set[int]().union(*(dimension_in(row[:LONGEST_ROW]) for row in told))
     if drawn or printed.strip():
         found |= in_code(answer, elsewhere)
     if missing := [str(number) for number in DIMENSIONS if number not in found]:

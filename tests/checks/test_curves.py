@@ -45,6 +45,11 @@ def test_a_figure_shown_again_counts_once_as_it_was_in_the_end() -> None:
     assert figures(work(early, other, late)) == [other, late]
 
 
+def test_a_figure_that_is_cleared_and_drawn_anew_counts_each_time() -> None:
+    drawn = work(figure(axes(line(RISING, "d = 2"))), figure(axes(line(HIGHER, "d = 3"))), figure(axes()))
+    assert [run.label for run in runs(figures(drawn), 20)] == ["d = 2", "d = 3"]
+
+
 @pytest.mark.parametrize("points", [20, 21])
 def test_runs_have_a_point_for_each_epoch_and_maybe_one_more(points: int) -> None:
     assert len(runs([figure(axes(line((0.1, *RISING)[-points:])))], 20)) == 1

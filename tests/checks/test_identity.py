@@ -187,3 +187,13 @@ def test_the_solution_passes_and_the_starter_does_not(assignment: Assignment) ->
         check(solved, "header")
         with pytest.raises(CheckFailed, match=r"Student 1 \(Name, ID\)"):
             check(untouched, "header")
+
+
+@pytest.mark.parametrize(
+    "pair", [("Dana Winter", "Noam Cohen"), ("Ai Levi", "Summer Cohen"), ("Dana Ta", "May Spring")]
+)
+def test_names_that_are_words_too_are_names(pair: tuple[str, str]) -> None:
+    ids = ("123456789", "987654321")
+    text = "\n".join(f"- **{name}, {number}**" for name, number in zip(pair, ids, strict=True))
+    found = people(submission(f"Winter Semester 2025\n\n{text}"), "header")
+    assert [(person.name, person.id) for person in found] == list(zip(pair, ids, strict=True))

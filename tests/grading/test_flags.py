@@ -44,6 +44,12 @@ def flagged(
         ("Train set: 60000 samples", "Train set: 6000 samples"),
         ("Epoch:0, Loss:0.0", "Epoch:0, Loss:3.1e-05"),
         ("test acc 97.5%", "test acc 94.0%"),
+        ("Device: cuda", "Device: cpu"),
+        ("Best init: Kaiming", "Best init: Xavier"),
+        ("val acc   9.50%", "val acc 100.00%"),
+        ("mean -0.01", "mean 0.01"),
+        ("Epoch 1\nEpoch 2\nEpoch 3", "Epoch 1\nEpoch 2"),
+        ("Downloading...\n100%\nExtracting\nDevice: cpu", "Device: cpu"),
     ],
 )
 def test_other_data_and_luck_are_no_contradiction(assignment: Assignment, stored: str, printed: str) -> None:
@@ -55,7 +61,7 @@ def test_other_data_and_luck_are_no_contradiction(assignment: Assignment, stored
     [
         ("Correct gradients computation!", "Wrong gradients computation!"),
         ("test acc 0.97", "test acc 0.11"),
-        ("Epoch 1\nEpoch 2\nEpoch 3", "Epoch 1"),
+        ("\n".join(f"Epoch {n}" for n in range(20)), "Epoch 1\nEpoch 2"),
     ],
 )
 def test_a_stored_output_that_the_run_contradicts(assignment: Assignment, stored: str, printed: str) -> None:

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from grader.execution.outputs import to_figure
 from grader.execution.session import Session
 from grader.records.figure import Figure
 
@@ -84,6 +85,20 @@ def test_what_is_no_number_is_kept_apart_and_long_curves_are_thinned(session: Se
     first, second = figure.axes[0].lines
     assert (first.y[0], math.isnan(first.y[1]), first.y[2]) == (1, True, math.inf)
     assert (len(second.y), second.y[0], second.y[-1]) == (2000, 0, 99999)
+
+
+HUGE = {
+    "points": '[{"title": "", "xlabel": "", "ylabel": "", "legend": [], "lines": [{"label": "", "x": [], "y": [0, 0]}]}]',
+    "axes": f"[{', '.join(['{}'] * 50)}]",
+}
+
+
+@pytest.mark.parametrize("axes", HUGE.values(), ids=HUGE)
+def test_a_description_beyond_the_recorders_bounds_says_nothing(axes: str) -> None:
+    empty = '{"title": "", "xlabel": "", "ylabel": "", "legend": [], "lines": []}'
+    told = f'{{"number": 0, "title": "", "legend": [], "axes": {axes.replace("{}", empty)}}}'
+    assert to_figure(told) is None
+    assert to_figure(f'{{"number": 0, "title": "", "legend": [], "axes": [{empty}]}}') is not None
 
 
 @pytest.mark.parametrize("told", ['"[]"', '"{"', '""', "7", '\'{"number": "x"}\'', '"x" * (3 << 20)'])

@@ -18,7 +18,7 @@ def found(source: str) -> list[str]:
         ("def f(x):\n    return eval(x)", "call of eval"),
         ("import ctypes", "import of ctypes"),
         ("from inspect import stack", "import of inspect"),
-        ("import gc as g\ng.get_objects()", "import of gc"),
+        ("import gc as g\ng.get_objects()", "use of get_objects"),
         ("import sys\nsys._getframe(1)", "use of _getframe"),
         ("f.__globals__['x']", "use of __globals__"),
         ("import sys\nsys.modules['grader_probe']", "mention of the grader: grader_probe"),
@@ -32,7 +32,16 @@ def test_the_unusual_is_named(source: str, what: str) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["model.eval()", "# the grader should see this", "torch.compile(model)", "net.eval(); train(net)", "def f(:"],
+    [
+        "model.eval()",
+        "# the grader should see this",
+        "torch.compile(model)",
+        "net.eval(); train(net)",
+        "def f(:",
+        "gradError = 1",
+        "graderr = 2",
+        "import gc, pickle\ngc.collect()",
+    ],
 )
 def test_the_usual_is_not(source: str) -> None:
     assert found(source) == []

@@ -1,6 +1,7 @@
 """What exploring XOR leaves behind: many right layouts get everything, what is wrong is noticed."""
 
 import importlib
+import time
 from collections.abc import Callable, Mapping
 from types import ModuleType
 
@@ -15,7 +16,14 @@ from grader.records.submission import Work
 
 LOOP = "for d in [2, 3, 4, 5]:\n    for h in (1, 2, d):\n        net = FFNet(d, 1, h)\n        losses = train(net, *XORData(d))"
 ONE_NET = "net = FFNet(2, 1, 2)\nX, Y = XORData(2)"
-STARTER = "loss_func = nn.MSELoss()\n\ndef train(net, X, Y, epochs=300):\n    steps = X.shape[0]"
+STARTER = """loss_func = nn.MSELoss()
+
+def train(net, X, Y, epochs=300):
+  steps = X.shape[0]
+  for i in range(epochs):
+      for j in range(steps):
+          data_point = np.random.randint((X.shape[0]))
+"""
 SIZES = {2: (1, 2, 4), 3: (1, 3), 4: (1, 2, 8), 5: (1, 5)}
 
 
@@ -205,3 +213,10 @@ def test_the_nets_may_be_trained_in_another_cell(xor: ModuleType) -> None:
 )
 def test_which_dimension_a_text_names(xor: ModuleType, text: str, expected: set[int]) -> None:
     assert xor.dimension_in(text) == expected
+
+
+@pytest.mark.parametrize("flood", ["hid" * 300_000, "1" * 1_000_000, "d = " * 200_000, "2, " * 300_000])
+def test_a_long_line_takes_no_time_to_read(xor: ModuleType, flood: str) -> None:
+    started = time.process_time()
+    complaints(xor, cell(text=flood))
+    assert time.process_time() - started < 5
