@@ -13,7 +13,7 @@ from grader.execution.session import Session, open_session
 from grader.execution.student import Student
 from grader.grading.assignments import in_profile, objects
 from grader.grading.misled import explained
-from grader.grading.plan import plan
+from grader.grading.plan import Plan, plan
 from grader.grading.probe import Bench, bounded, inputs_key, probe
 from grader.grading.reference import reference_face
 from grader.grading.report import make_report
@@ -21,6 +21,7 @@ from grader.grading.run import run
 from grader.grading.size import why_full, why_full_after
 from grader.grading.walk import Probe
 from grader.notebooks.align import align, starter_regions
+from grader.notebooks.facts import code_of, definitions
 from grader.records.assignment import Assignment
 from grader.records.execution import CellRun, Execution, Profile
 from grader.records.findings import Finding
@@ -31,6 +32,15 @@ from grader.records.submission import Submission
 from grader.sandbox.limits import Limits
 from grader.sandbox.start import kernel_spec
 from grader.settings import Settings
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the code says before anything runs: the items that this profile judges, when, and each cell's definitions."""
+
+    items: tuple[Item, ...]
+    plan: Plan
+    definitions: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,14 +60,16 @@ def grade(notebook: Notebook, filename: str, assignment: Assignment, settings: S
     submission = submission_of(notebook, assignment)
     size: Size = "full" if settings.data == "full" else "small"
     reason = why_full(notebook, assignment.rubric) if settings.data == "auto" and profile == "full" else None
+    # before the thread starts: Python 3.11 cannot build two syntax trees at once, and the reference's imports build some
+    reading = read_ahead(submission, assignment, profile)
     with ThreadPoolExecutor(1) as pool:
         # the reference's imports take as long as the kernel's own, so both run at once
         reference = pool.submit(reference_face, assignment)
         dataset = find(settings.datasets, "full" if reason else size)
-        execution, findings = judge(submission, assignment, settings, profile, dataset, reference)
+        execution, findings = judge(submission, reading, assignment, settings, profile, dataset, reference)
         if settings.data == "auto" and not reason and (reason := why_full_after(notebook, execution, dataset)):
             dataset = find(settings.datasets, "full")
-            execution, findings = judge(submission, assignment, settings, profile, dataset, reference)
+            execution, findings = judge(submission, reading, assignment, settings, profile, dataset, reference)
     report = make_report(submission, filename, assignment, execution, findings, dataset, reason, settings.sandbox)
     return Grading(report, notebook, execution)
 
@@ -68,8 +80,16 @@ def submission_of(notebook: Notebook, assignment: Assignment) -> Submission:
     return Submission(notebook, align(notebook, starter, regions), starter, homes)
 
 
+def read_ahead(submission: Submission, assignment: Assignment, profile: Profile) -> Reading:
+    items = (in_profile(item, assignment.checks, profile) for item in assignment.rubric.items)
+    judged = tuple(item for item in items if item.checks)
+    bare = definitions(code_of(submission.notebook), objects(assignment.rubric.items))
+    return Reading(judged, plan(submission, judged), tuple(bare))
+
+
 def judge(
     submission: Submission,
+    reading: Reading,
     assignment: Assignment,
     settings: Settings,
     profile: Profile,
@@ -77,11 +97,10 @@ def judge(
     reference: Future[Student],
 ) -> tuple[Execution, dict[str, tuple[Finding, ...]]]:
     """One run with one data set, and the findings by item; items that this profile leaves out have none."""
-    rubric, checks = assignment.rubric, assignment.checks
     key = inputs_key(settings.secret.get_secret_value(), submission.notebook.sha256)
 
     def bench(student: Student | None, runs: Sequence[CellRun]) -> Bench:
-        return Bench(student, reference.result(), submission, runs, checks, assignment.bands, dataset, key)
+        return Bench(student, reference.result(), submission, runs, assignment.checks, assignment.bands, dataset, key)
 
     def probe_in(session: Session) -> Probe:
         def probed(item: Item, runs: Sequence[CellRun]) -> tuple[Finding, ...]:
@@ -90,18 +109,17 @@ def judge(
 
         return probed
 
-    judged = [item for item in (in_profile(item, checks, profile) for item in rubric.items) if item.checks]
     execution, findings = run(
         submission.notebook,
-        plan(submission, [item for item in judged if item.object is not None]),
-        objects(rubric.items),
+        reading.plan,
+        reading.definitions,
         profile,
         lambda: session_for(settings, dataset),
         probe_in,
         settings,
     )
-    at_the_end = {item.id: probe(item, bench(None, execution.cells)) for item in judged if item.object is None}
-    return execution, explained(execution, {**findings, **at_the_end}, rubric.misleading)
+    at_the_end = {item.id: probe(item, bench(None, execution.cells)) for item in reading.items if item.object is None}
+    return execution, explained(execution, {**findings, **at_the_end}, assignment.rubric.misleading)
 
 
 def limits_of(settings: Settings) -> Limits:

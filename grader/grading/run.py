@@ -8,7 +8,6 @@ from grader.execution.session import Session
 from grader.grading.plan import Plan
 from grader.grading.probe import unjudged
 from grader.grading.walk import Probe, status, walk
-from grader.notebooks.facts import definitions
 from grader.records.execution import CellRun, Execution, Profile
 from grader.records.findings import Finding
 from grader.records.notebook import Notebook
@@ -24,13 +23,13 @@ ProbeIn = Callable[[Session], Probe]
 def run(
     notebook: Notebook,
     plan: Plan,
-    wanted: Sequence[str],
+    definitions: Sequence[str],
     profile: Profile,
     open_session: OpenSession,
     probe_in: ProbeIn,
     settings: Settings,
 ) -> tuple[Execution, Mapping[str, tuple[Finding, ...]]]:
-    """What happened, and the findings by item.
+    """What happened, and the findings by item; `definitions` is what each code cell only defines.
 
     Where the kernel died or the time was up before an item's place was reached, the item is judged in a fresh kernel
     that gets only the definitions: a crash or an endless loop in one question does not cost the points of another.
@@ -38,8 +37,7 @@ def run(
     started = time.monotonic()
     code = [cell for cell in notebook.cells if cell.kind == "code"]
     complete = [(cell.index, cell.source) for cell in code]
-    bare_sources = definitions([cell.source for cell in code], wanted)
-    bare = [(cell.index, source) for cell, source in zip(code, bare_sources, strict=True)]
+    bare = [(cell.index, source) for cell, source in zip(code, definitions, strict=True)]
     cells, budget = (complete, settings.total_seconds) if profile == "full" else (bare, DEFINITION_SECONDS)
     with open_session() as session:
         walked = walk(session, cells, plan, probe_in(session), settings.cell_seconds, budget)
