@@ -120,11 +120,15 @@ def tests_printed(work: Work, elsewhere: Work, compared: str) -> None:
         )
 
 
-def called(work: Work, elsewhere: Work) -> str:
-    """The code of the functions and classes that the cells of `work` use, wherever they are defined."""
+def called(work: Work, elsewhere: Work, assigned: bool = False) -> str:
+    """The code of the functions and classes that the cells of `work` use, wherever they are defined.
+
+    With `assigned`, also of variables: a function may be a lambda or a partial call.
+    """
+    kinds = Definition | ast.Assign if assigned else Definition
     trees = [tree for cell in work.cells if (tree := parse(cell.source))]
     everything = [tree for cell in elsewhere.cells if (tree := parse(cell.source))]
-    defined = [ast.Module([part for part in tree.body if isinstance(part, Definition)], []) for tree in everything]
+    defined = [ast.Module([part for part in tree.body if isinstance(part, kinds)], []) for tree in everything]
     used = {name for tree in trees for statement in tree.body for name in global_names(statement)}
     return "\n".join(ast.unparse(statement) for statement in closure(defined, used))
 
@@ -189,7 +193,7 @@ def both_run(work: Work, elsewhere: Work) -> None:
     answer = reflection_answer(work, elsewhere)
     drawn = validation(runs(figures(answer), EPOCHS))
     printed = accuracy_like(numbers(text_of(answer)))
-    code = "\n".join([*(cell.source for cell in answer.cells), called(answer, elsewhere)])
+    code = "\n".join([*(cell.source for cell in answer.cells), called(answer, elsewhere, assigned=True)])
     if len(drawn) < 2 and (len(printed) < 2 or not TRAINS.search(code)):
         raise failure(
             answer,
