@@ -17,6 +17,6 @@ def write_whole(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         draft.chmod(0o644)
         draft.replace(path)
-    except BaseException:
+    except BaseException:  # whoever is to blame: no half-written draft stays behind, and the error goes on
         draft.unlink(missing_ok=True)
         raise

@@ -100,7 +100,7 @@ def together(work: Work, elsewhere: Work, compared: str) -> None:
 def labelled(work: Work, elsewhere: Work, compared: str) -> None:
     """One can tell which curve belongs to which way of training."""
     answer = answer_of(work, elsewhere, compared)
-    check_named(answer, validation(runs(figures(answer), EPOCHS)), COMPARISONS[compared].count)
+    check_named(answer, drawn_in(answer), COMPARISONS[compared].count)
 
 
 def tests_printed(work: Work, elsewhere: Work, compared: str) -> None:
@@ -191,7 +191,7 @@ def reflection_answer(work: Work, elsewhere: Work) -> Work:
 def both_run(work: Work, elsewhere: Work) -> None:
     """Two trainings are drawn, or their accuracies are printed."""
     answer = reflection_answer(work, elsewhere)
-    drawn = validation(runs(figures(answer), EPOCHS))
+    drawn = drawn_in(answer)
     printed = accuracy_like(numbers(text_of(answer)))
     code = "\n".join([*(cell.source for cell in answer.cells), called(answer, elsewhere, assigned=True)])
     if len(drawn) < 2 and (len(printed) < 2 or not TRAINS.search(code)):
@@ -205,7 +205,7 @@ def both_run(work: Work, elsewhere: Work) -> None:
 def outcomes_differ(work: Work, elsewhere: Work) -> None:
     """The two combinations do not end at the same accuracy."""
     answer = reflection_answer(work, elsewhere)
-    drawn = validation(runs(figures(answer), EPOCHS))
+    drawn = drawn_in(answer)
     endings = [ending(run) for run in drawn] if len(drawn) > 1 else accuracy_like(numbers(text_of(answer)))
     if len(endings) < 2:
         raise failure(answer, "There are no two outcomes to compare, neither as curves nor as printed accuracies.")
@@ -217,8 +217,13 @@ def outcomes_differ(work: Work, elsewhere: Work) -> None:
         )
 
 
+def drawn_in(answer: Work) -> list[Curve]:
+    """The curves of validation accuracy over all epochs."""
+    return validation(runs(figures(answer), EPOCHS))
+
+
 def drawn_or_failure(answer: Work) -> Sequence[Curve]:
-    drawn = validation(runs(figures(answer), EPOCHS))
+    drawn = drawn_in(answer)
     if not drawn:
         raise failure(answer, f"There is no curve of validation accuracies to judge: {seen(drawn, figures(answer))}.")
     return drawn
