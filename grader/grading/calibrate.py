@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean, stdev
 
@@ -10,7 +13,7 @@ import yaml
 
 from grader.datasets.store import Dataset
 from grader.errors import AssignmentError
-from grader.grading.assignments import BANDS
+from grader.grading.assignments import BANDS, load
 from grader.grading.grade import session_for, submission_of
 from grader.grading.probe import work
 from grader.grading.walk import walk
@@ -20,22 +23,29 @@ from grader.records.submission import Band
 from grader.settings import Settings
 
 SEED = re.compile(r"^SEED = \d+$", re.MULTILINE)
+AT_ONCE = 2
 
 
 def measure(
     assignment: Assignment, settings: Settings, dataset: Dataset, seeds: Sequence[int]
 ) -> Iterator[dict[str, float]]:
-    """The reference's figures of merit with each seed, one run after the other."""
-    for seed in seeds:
-        notebook = with_seed(assignment.solution, seed)
-        submission = submission_of(notebook, assignment)
-        cells = [(cell.index, cell.source) for cell in notebook.cells if cell.kind == "code"]
-        with session_for(settings, dataset) as session:
-            runs = walk(session, cells, {}, lambda *_: (), settings.cell_seconds, settings.total_seconds).runs
-        if failed := [run for run in runs if run.status != "ok"]:
-            raise AssignmentError(f"cell {failed[0].index} of the solution fails with seed {seed}: {failed[0].error}")
-        works = {region.id: work(submission, runs, region.id) for region in assignment.rubric.regions}
-        yield dict(assignment.metrics(works))
+    """The reference's figures of merit with each seed, two runs at a time with a thread each."""
+    alone = settings.model_copy(update={"threads": 1})
+    with ProcessPoolExecutor(AT_ONCE, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(partial(measured, assignment.rubric.id, alone, dataset), seeds)
+
+
+def measured(identifier: str, settings: Settings, dataset: Dataset, seed: int) -> dict[str, float]:
+    assignment = load(settings.root, identifier)
+    notebook = with_seed(assignment.solution, seed)
+    submission = submission_of(notebook, assignment)
+    cells = [(cell.index, cell.source) for cell in notebook.cells if cell.kind == "code"]
+    with session_for(settings, dataset) as session:
+        runs = walk(session, cells, {}, lambda *_: (), settings.cell_seconds, settings.total_seconds).runs
+    if failed := [run for run in runs if run.status != "ok"]:
+        raise AssignmentError(f"cell {failed[0].index} of the solution fails with seed {seed}: {failed[0].error}")
+    works = {region.id: work(submission, runs, region.id) for region in assignment.rubric.regions}
+    return dict(assignment.metrics(works))
 
 
 def with_seed(solution: Notebook, seed: int) -> Notebook:
