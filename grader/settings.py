@@ -33,7 +33,8 @@ class Settings(BaseSettings):
     """Longest run of one call that a check makes into the student's kernel."""
     item_seconds: float = Field(default=120, gt=0)
     """Longest run of all calls together that the checks of one item make."""
-    memory_bytes: int = Field(default=8 << 30, gt=0)
+    memory_bytes: int = Field(default=4 << 30, gt=0)
+    """Memory of all processes of a sandbox together, with what its writable folders hold."""
     work_bytes: int = Field(default=1 << 30, gt=0)
     """Size of the student's writable folders together."""
     shm_bytes: int = Field(default=256 << 20, gt=0)

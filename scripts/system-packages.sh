@@ -5,6 +5,7 @@ python=${1:-python3}
 
 missing=""
 command -v bwrap >/dev/null || missing="$missing bubblewrap"
+"$python" -c 'import ctypes; ctypes.CDLL("libseccomp.so.2")' 2>/dev/null || missing="$missing libseccomp2"
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 [ -z "$missing" ] && exit 0
 

@@ -6,6 +6,7 @@ import math
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from queue import Empty
 from typing import Any
 
@@ -20,6 +21,7 @@ from grader.execution.outputs import parts_of
 from grader.execution.wire import decode
 from grader.records.execution import CellRun, CellStatus, Environment
 from grader.records.notebook import Output
+from grader.sandbox.provisioner import WalledProvisioner
 from grader.sandbox.start import Kernel, open_kernel
 
 GRACE_SECONDS = 5.0
@@ -68,8 +70,8 @@ class Session:
             await client.stop_reading()
             await self.interrupt()
         except DeadKernelError:
-            status, error = "error", "The kernel died while this cell ran."
             await self.kill()
+            status, error = "error", f"The kernel died while this cell ran{self.cause()}."
         except ProtocolViolation as violation:
             status, error = "error", f"The kernel was stopped: {violation}."
             await self.kill()
@@ -121,7 +123,7 @@ class Session:
             except Empty:
                 if not await self.kernel.manager.is_alive():
                     await self.kill()
-                    raise KernelDied("the kernel died") from None
+                    raise KernelDied(f"the kernel died{self.cause()}") from None
                 reply = None
             except Exception as broken:
                 await self.kill()
@@ -164,6 +166,16 @@ class Session:
         if self.kernel.manager.has_kernel:
             await self.kernel.manager.shutdown_kernel(now=True)
 
+    def cause(self) -> str:
+        """What is known of the reason why the kernel died, as the rest of a sentence."""
+        gigabytes = self.provisioner().limits.memory_bytes / (1 << 30)
+        return f": it needed more than {gigabytes:.3g} GB of memory" if self.provisioner().starved else ""
+
+    def provisioner(self) -> WalledProvisioner:
+        provisioner = self.kernel.manager.provisioner
+        assert isinstance(provisioner, WalledProvisioner)
+        return provisioner
+
     async def prepare(self) -> None:
         """Before any student code: offline data, the probe agent, and the channel to it. All failures are SandboxError."""
         try:
@@ -181,7 +193,8 @@ class Session:
         async for _ in self._replies(message["header"]["msg_id"], PREPARE_SECONDS):
             pass
         reply, _ = await self._ask({"do": "environment", "seed": 0, "fields": {}}, b"", PREPARE_SECONDS)
-        self.environment = Environment(**decode(reply.get("value"), {}))
+        found = Environment(**decode(reply.get("value"), {}))
+        self.environment = replace(found, sandbox_lacks=self.provisioner().lacks)
 
 
 @contextlib.contextmanager

@@ -39,6 +39,6 @@ def failed_report(
         execution=None,
         executed_notebook=None,
         environment=EnvironmentReport(
-            grader=__version__, rubric_sha256="", torch="", python="", data="", sandbox=sandbox
+            grader=__version__, rubric_sha256="", torch="", python="", data="", sandbox=sandbox, sandbox_lacks=()
         ),
     )

@@ -79,6 +79,7 @@ def make_report(
             python=execution.environment.python,
             data=dataset.label,
             sandbox=sandbox,
+            sandbox_lacks=execution.environment.sandbox_lacks,
         ),
     )
 

@@ -28,6 +28,8 @@ class Environment:
     python: str
     torch: str
     device: str
+    sandbox_lacks: tuple[str, ...] = ()
+    """What the machine did not let the wall have."""
 
 
 @dataclass(frozen=True)

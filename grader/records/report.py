@@ -86,6 +86,8 @@ class EnvironmentReport(Record):
     data: str
     """The data set that the notebook ran with, labelled for what it is."""
     sandbox: str
+    sandbox_lacks: tuple[str, ...]
+    """What the machine did not let the wall have: nothing, where the grader runs as root with control groups."""
 
 
 class Report(Record):

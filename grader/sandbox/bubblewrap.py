@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 from grader.errors import SandboxError
+from grader.sandbox import cgroup
 from grader.sandbox.installed import distribution_paths
 from grader.sandbox.provisioner import WalledProvisioner, thread_variables
+from grader.sandbox.syscalls import filter_program
 
 HOME = Path("/home/student")
 WORK = HOME / "work"
@@ -37,23 +39,32 @@ class BubblewrapProvisioner(WalledProvisioner):
         readable = {str(path): str(path) for path in dict.fromkeys((sys.base_prefix, sys.prefix)) if path != "/usr"}
         if self.data:
             readable[self.data] = str(WORK / "data")
+        self.groups = cgroup.make(folder.name, self.limits)
+        (folder / "filter").write_bytes(filter_program())
         staged = {source: str(folder / f"readable-{n}") for n, source in enumerate(readable)}
         launch = {
             "user": self.user,
+            "groups": [str(group) for group in self.groups],
+            "filter": str(folder / "filter"),
             "stage": staged if self.user is not None else {},
-            "limits": {
-                "CORE": 0,
-                "AS": self.limits.memory_bytes,
-                "FSIZE": self.limits.work_bytes,
-                "NPROC": self.limits.processes,
-                "NOFILE": 1024,
-                "MEMLOCK": 64 << 20,
-                "MSGQUEUE": 0,
-            },
+            "limits": self.resource_limits(),
             "argv": self.wall(folder, {staged[s] if self.user is not None else s: t for s, t in readable.items()})
             + kernel,
         }
         return [sys.executable, "-I", str(Path(__file__).with_name("launch.py")), json.dumps(launch)]
+
+    def resource_limits(self) -> dict[str, int]:
+        """What each process may use, and at most how many threads the sandbox's user has."""
+        limits = {"CORE": 0, "FSIZE": self.limits.work_bytes, "NOFILE": 1024, "MEMLOCK": 64 << 20, "MSGQUEUE": 0}
+        limits["NPROC"] = self.limits.processes
+        # torch reserves far more address space than it uses: a limit on it is only for want of a better one
+        return limits if self.groups else limits | {"AS": self.limits.memory_bytes}
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        own_user = () if self.user is not None else ("a user of its own for each sandbox (only root can give it one)",)
+        together = "limits on the memory and processes of a whole sandbox (no control group of this machine is ours)"
+        return (*own_user, *(() if self.groups else (together,)))
 
     def wall(self, folder: Path, readable: dict[str, str]) -> list[str]:
         """bubblewrap's own arguments; `readable` maps folders out here to where they appear inside."""

@@ -1,4 +1,4 @@
-"""Runs between the grader and bubblewrap, as a program of its own: limits, user, exec. Standard library only.
+"""Runs between the grader and bubblewrap, as a program of its own: limits, user, filter, exec. Standard library only.
 
 Started by root, it shows the sandbox's user the folders that lie where that user cannot go (a Python under /root),
 through bind mounts in a mount namespace of its own, which ends with the sandbox. Then it gives up root for good:
@@ -40,8 +40,12 @@ def limit(name: str, value: int) -> None:
 
 def main() -> None:
     launch = json.loads(sys.argv[1])
+    for group in launch["groups"]:
+        (Path(group) / "cgroup.procs").write_text("0")
     if launch["stage"]:
         stage(launch["stage"])
+    filtered = os.open(launch["filter"], os.O_RDONLY)
+    os.set_inheritable(filtered, True)
     for name, value in launch["limits"].items():
         limit(name, value)
     if launch["user"] is not None:
@@ -49,8 +53,9 @@ def main() -> None:
         os.setresgid(launch["user"], launch["user"], launch["user"])
         os.setresuid(launch["user"], launch["user"], launch["user"])
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    program, *arguments = launch["argv"]
     # /proc/1/environ shows the environment at exec, whatever --clearenv does later
-    os.execve(launch["argv"][0], launch["argv"], {"PATH": "/usr/bin:/bin"})  # noqa: S606
+    os.execve(program, [program, "--seccomp", str(filtered), *arguments], {"PATH": "/usr/bin:/bin"})  # noqa: S606
 
 
 if __name__ == "__main__":

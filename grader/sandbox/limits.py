@@ -6,7 +6,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Limits:
     memory_bytes: int
-    """Address space of each process."""
+    """Memory of all processes together, folders included; address space of each process where only that can be limited."""
     work_bytes: int
     """The student's home, work folder and /tmp: each at most this large."""
     shm_bytes: int

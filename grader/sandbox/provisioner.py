@@ -12,8 +12,9 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Instance, List, Unicode
 
 from grader.errors import SandboxError
+from grader.sandbox import cgroup
 from grader.sandbox.limits import Limits
-from grader.sandbox.slots import claim_slot
+from grader.sandbox.slots import claim_slot, free_slot
 
 SOCKETS = 5
 START_SECONDS = 60
@@ -42,7 +43,17 @@ class WalledProvisioner(LocalProvisioner):
 
     folder: Path | None = None
     user: int | None = None
+    """The sandbox's own user id out here; None where only root could give it one."""
+    groups: tuple[Path, ...] = ()
+    """The folders of its control group; empty where the machine gives us none."""
     lock: IO[str] | None = None
+    starved = False
+    """Whether a process in there was ended because all of them together needed too much memory; known at the end."""
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What this machine does not let the wall have."""
+        raise NotImplementedError
 
     def command(self, kernel: list[str], folder: Path) -> list[str]:
         raise NotImplementedError
@@ -62,16 +73,15 @@ class WalledProvisioner(LocalProvisioner):
 
     def make_folder(self) -> Path:
         """A short path (socket paths end at 107 bytes) that others can neither list nor guess."""
-        base = Path("/run/grader") if os.geteuid() == 0 else Path("/tmp")  # noqa: S108
-        base.mkdir(mode=0o711, parents=True, exist_ok=True)
-        if os.geteuid() == 0:
-            self.user, self.lock = claim_slot(base / "slots")
-        folder = base / f"grader-{secrets.token_hex(8)}"
+        name, base = f"grader-{secrets.token_hex(8)}", base_folder()
+        user, self.lock = claim_slot(base, name)
+        folder = base / name
         folder.mkdir(mode=0o711)
-        for name in ("open", "held"):
-            (folder / name).mkdir(mode=0o700)
-        if self.user is not None:
-            os.chown(folder / "open", self.user, self.user)
+        for part in ("open", "held"):
+            (folder / part).mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            self.user = user
+            os.chown(folder / "open", user, user)
         return folder
 
     async def adopt_sockets(self) -> str:
@@ -102,8 +112,18 @@ class WalledProvisioner(LocalProvisioner):
 
     async def cleanup(self, restart: bool = False) -> None:
         await super().cleanup(restart)
-        if self.folder is not None:
-            # a notebook can nest folders deeper than Python can follow
-            subprocess.run(["/bin/rm", "-rf", "--one-file-system", str(self.folder)], check=False)  # noqa: S603
+        self.starved = self.starved or cgroup.out_of_memory(self.groups)
         if self.lock is not None:
-            self.lock.close()
+            free_slot(base_folder(), self.lock)
+            self.lock = None
+
+
+def base_folder() -> Path:
+    """Where the sandboxes' folders lie, out here: of our own, and nobody else may put anything into it."""
+    user = os.geteuid()
+    base = Path("/run/grader") if user == 0 else Path(f"/tmp/grader-{user}")  # noqa: S108
+    base.mkdir(mode=0o711, parents=True, exist_ok=True)
+    found = base.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != user or found.st_mode & 0o022:
+        raise SandboxError(f"{base} is not a folder that only you can write to")
+    return base

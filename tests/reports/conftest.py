@@ -81,6 +81,12 @@ def report() -> Report:
         ),
         executed_notebook=None,
         environment=EnvironmentReport(
-            grader="0", rubric_sha256="", torch="2.13", python="3.11", data="digits, not MNIST", sandbox="bubblewrap"
+            grader="0",
+            rubric_sha256="",
+            torch="2.13",
+            python="3.11",
+            data="digits, not MNIST",
+            sandbox_lacks=(),
+            sandbox="bubblewrap",
         ),
     )

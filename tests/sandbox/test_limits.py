@@ -1,0 +1,168 @@
+"""Disk, memory and processes end somewhere."""
+
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.execution.session import Session
+from grader.sandbox import cgroup
+from grader.sandbox.provisioner import WalledProvisioner
+from tests.sandbox.wall import LIMITS, MEGABYTE, inside, open_wall, with_groups
+
+FILL = """
+    import errno, os
+    written, files = 0, []
+    try:
+        for number in range(32):
+            path = os.path.join(folder, f"grader-fill-{number}")
+            with open(path, "wb", buffering=0) as file:
+                files.append(path)
+                for _ in range(8):
+                    written += file.write(bytes(1 << 20))
+        result = "no end"
+    except OSError as error:
+        result = [written, error.errno == errno.ENOSPC]
+    finally:
+        for path in files:
+            os.unlink(path)
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "size"),
+    [("/tmp", LIMITS.work_bytes), ("/home/student/work", LIMITS.work_bytes), ("/dev/shm", LIMITS.shm_bytes)],
+)
+def test_a_folder_is_full_at_its_limit(wall: Session, folder: str, size: int) -> None:
+    written, full = inside(wall, FILL, folder=folder)
+
+    assert full
+    assert size - 4 * MEGABYTE < written <= size
+
+
+def test_home_and_work_folder_are_full_together(wall: Session) -> None:
+    source = """
+        import os
+        result = os.stat(os.environ["HOME"]).st_dev == os.stat(".").st_dev
+    """
+    assert inside(wall, source)
+
+
+def test_nothing_can_be_written_where_no_limit_holds(wall: Session) -> None:
+    """A folder without a limit, on the host's disk or in its memory, is the whole machine's to fill: with bytes, or with
+    empty files until no process can make another one.
+
+    Only root can take the folder of the sockets away from the sandbox's user.
+    """
+    source = """
+        import os, pathlib
+        result = []
+        for folder, folders, _ in os.walk("/"):
+            if folder == "/proc":
+                folders.clear()
+            elif os.access(folder, os.W_OK):
+                path = pathlib.Path(folder, "grader-test")
+                try:
+                    path.write_text("x")
+                    path.unlink()
+                except OSError:
+                    continue
+                room = os.statvfs(folder)
+                if room.f_blocks * room.f_frsize > most:
+                    result.append(folder)
+    """
+    found = inside(wall, source, most=max(LIMITS.work_bytes, LIMITS.shm_bytes))
+    assert [folder for folder in found if os.geteuid() == 0 or not folder.endswith("/open")] == []
+
+
+def test_files_and_processes_are_limited(wall: Session) -> None:
+    source = """
+        import resource, subprocess
+        children = []
+        try:
+            for _ in range(most + 50):
+                children.append(subprocess.Popen(["sleep", "1000"]))
+            forked = "without end"
+        except BlockingIOError:
+            forked = "to the limit"
+        finally:
+            for child in children:
+                child.kill()
+                child.wait()
+        result = [forked, [resource.getrlimit(getattr(resource, f"RLIMIT_{name}")) for name in ("CORE", "FSIZE")]]
+    """
+    assert inside(wall, source, most=LIMITS.processes) == ["to the limit", [[0, 0], [LIMITS.work_bytes] * 2]]
+
+
+NARROW = replace(LIMITS, memory_bytes=512 * MEGABYTE)
+DIED = "The kernel died while this cell ran: it needed more than 0.5 GB of memory."
+HOG = """
+    import subprocess, sys
+    code = f"data = b'x' * {size}; import sys; sys.stdin.read()"
+    children = [subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) for _ in range(count)]
+    for child in children:
+        child.communicate()
+    result = [child.returncode for child in children]
+"""
+
+
+@with_groups
+def test_all_processes_together_have_so_much_memory(backend: str) -> None:
+    with open_wall(backend, limits=NARROW) as session:
+        assert inside(session, HOG, count=2, size=150 * MEGABYTE) == [0, 0]
+        assert set(inside(session, HOG, count=4, size=150 * MEGABYTE)) == {0, -signal.SIGKILL}
+
+
+@with_groups
+def test_what_a_notebook_writes_counts_as_memory(backend: str) -> None:
+    roomy = replace(NARROW, work_bytes=2 * NARROW.memory_bytes)
+    write = f"for n in range(10):\n    open(f'/tmp/{{n}}', 'wb').write(bytes({100 * MEGABYTE}))"
+    with open_wall(backend, limits=roomy) as session:
+        run = session.run_cell(0, write, 60)
+    assert (run.status, run.error) == ("error", DIED)
+
+
+@with_groups
+def test_a_kernel_that_needs_too_much_memory_says_so(backend: str) -> None:
+    with open_wall(backend, limits=NARROW) as session:
+        run = session.run_cell(0, f"data = b'x' * {NARROW.memory_bytes}", 60)
+    assert (run.status, run.error) == ("error", DIED)
+
+
+def test_a_kernel_that_ends_itself_had_memory_enough(backend: str) -> None:
+    with open_wall(backend) as session:
+        run = session.run_cell(0, "import os\nos._exit(1)", 60)
+    assert (run.status, run.error) == ("error", "The kernel died while this cell ran.")
+
+
+def test_without_a_control_group_each_process_has_so_much_memory(
+    backend: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("grader.sandbox.cgroup.MOUNTS", tmp_path)
+    with open_wall(backend) as session:
+        provisioner = session.kernel.manager.provisioner
+        assert isinstance(provisioner, WalledProvisioner)
+        assert [lack for lack in provisioner.lacks if "control group" in lack]
+        allocate = """
+            try:
+                bytearray(size)
+                result = "all"
+            except MemoryError:
+                result = "no more"
+        """
+        assert inside(session, allocate, size=LIMITS.memory_bytes) == "no more"
+
+
+def test_control_groups_of_version_2_get_the_same_limits(tmp_path: Path) -> None:
+    """What is written into which file; on a machine with version 1 there is no kernel to read it."""
+    (tmp_path / "cgroup.controllers").write_text("cpu memory pids")
+    values = {path.name: value for path, value in cgroup.files("grader-0", LIMITS, tmp_path).items()}
+
+    assert values == {
+        "memory.max": str(LIMITS.memory_bytes),
+        "memory.swap.max": "0",
+        "pids.max": str(LIMITS.processes),
+        "cpu.max": "100000 100000",
+    }
