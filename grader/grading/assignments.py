@@ -102,7 +102,7 @@ def named_checks(rubric: Rubric, module: Any) -> dict[str, Check]:
     if unknown := sorted(named.keys() - table.keys()):
         raise AssignmentError(f"the rubric of {rubric.id} names checks that do not exist: {', '.join(unknown)}")
     for name, item in named.items():
-        if item.object is None and wants(table[name]) & {"student", "object", "libraries"}:
+        if item.object is None and wants(table[name]) & {"student", "object", "libraries", "hiding"}:
             raise AssignmentError(f"{name} looks at an object, and the item {item.id} names none")
     return {name: table[name] for name in named}
 

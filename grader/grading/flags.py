@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from grader.grading.misled import Findings, misled
-from grader.notebooks.suspects import suspects
+from grader.notebooks.suspects import patches, suspects
 from grader.records.execution import Execution
 from grader.records.notebook import Output
 from grader.records.report import FlagReport
@@ -26,6 +26,7 @@ def flags(
         *missing_libraries(execution),
         *contradictions(submission, execution, rubric),
         *unusual_code(submission),
+        *patched_libraries(submission, execution),
         *failed_on_purpose(findings, rubric),
         *own_tests(execution, findings, rubric),
         *broken_checks(findings),
@@ -94,6 +95,14 @@ def unusual_code(submission: Submission) -> Iterator[FlagReport]:
     for index, what in suspects(submission.notebook):
         message = "A cell does what the assignment gives no reason for."
         yield warning("unusual_code", message, f"cell {index}: {what}"[:MAX_EVIDENCE])
+
+
+def patched_libraries(submission: Submission, execution: Execution) -> Iterator[FlagReport]:
+    for index, what in patches(submission.notebook):
+        message = "A cell changes a library."
+        if execution.profile == "full":
+            message += " Objects were judged in a fresh kernel, from their definitions, without that."
+        yield warning("patched_library", message, f"cell {index}: {what}"[:MAX_EVIDENCE])
 
 
 def failed_on_purpose(findings: Findings, rubric: Rubric) -> Iterator[FlagReport]:

@@ -21,7 +21,8 @@ from grader.grading.run import run
 from grader.grading.size import why_full, why_full_after
 from grader.grading.walk import Probe
 from grader.notebooks.align import align, starter_regions
-from grader.notebooks.facts import code_of, definitions
+from grader.notebooks.facts import bound_names, code_of, definitions
+from grader.notebooks.suspects import tampers
 from grader.records.assignment import Assignment
 from grader.records.execution import CellRun, Execution, Profile
 from grader.records.findings import Finding
@@ -41,6 +42,8 @@ class Reading:
     items: tuple[Item, ...]
     plan: Plan
     definitions: tuple[str, ...]
+    apart: frozenset[str]
+    """The items to judge in a fresh kernel, because the notebook tampers with this one."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,9 @@ def read_ahead(submission: Submission, assignment: Assignment, profile: Profile)
     items = (in_profile(item, assignment.checks, profile) for item in assignment.rubric.items)
     judged = tuple(item for item in items if item.checks)
     bare = definitions(code_of(submission.notebook), objects(assignment.rubric.items))
-    return Reading(judged, plan(submission, judged), tuple(bare))
+    defined = {name for source in bare for name in bound_names(source)}
+    apart = {item.id for item in judged if item.object in defined} if tampers(submission.notebook) else ()
+    return Reading(judged, plan(submission, judged), tuple(bare), frozenset(apart))
 
 
 def judge(
@@ -113,6 +118,7 @@ def judge(
         submission.notebook,
         reading.plan,
         reading.definitions,
+        reading.apart,
         profile,
         lambda: session_for(settings, dataset),
         probe_in,

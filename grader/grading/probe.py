@@ -16,6 +16,7 @@ from grader.errors import AssignmentError, CallFailed, CallTimedOut, Infrastruct
 from grader.execution.student import Ask, Student
 from grader.grading.assignments import wants
 from grader.notebooks.facts import code_of, library_names
+from grader.notebooks.suspects import hiding
 from grader.records.assignment import Check
 from grader.records.execution import CellRun
 from grader.records.findings import Finding
@@ -132,6 +133,7 @@ def offers(item: Item, spec: CheckSpec, bench: Bench) -> dict[str, Callable[[], 
         "draw": lambda: generator(bench.key, item.id, spec.id),
         "object": lambda: item.object,
         "libraries": lambda: library_names(code_of(bench.submission.notebook), item.object or ""),
+        "hiding": lambda: hiding(code_of(bench.submission.notebook), item.object or ""),
         "submission": lambda: bench.submission,
         "work": lambda: work(bench.submission, bench.runs, region),
         "elsewhere": lambda: work(bench.submission, bench.runs),

@@ -4,7 +4,7 @@ import ast
 import builtins
 import re
 import symtable
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -130,7 +130,7 @@ def definitions(sources: Iterable[str], wanted: Iterable[str] = ()) -> list[str]
         return all(root(function) in modules.keys() | CHEAP_BUILTINS for function in calls)
 
     def can_run(statement: ast.stmt) -> bool:
-        return everything or global_names(statement) <= known
+        return not any(patched(statement, modules)) and (everything or global_names(statement) <= known)
 
     def kept(statement: ast.stmt) -> bool:
         if isinstance(statement, ast.Import | ast.ImportFrom | ast.Pass):
@@ -158,6 +158,51 @@ def definitions(sources: Iterable[str], wanted: Iterable[str] = ()) -> list[str]
     return ["\n".join(reduced(tree)) if tree else "" for tree in trees]
 
 
+def patched(tree: ast.AST, modules: Mapping[str, str]) -> Iterator[str]:
+    """What code of the notebook's own takes the place of in a library: `torch.allclose = ...`, `setattr(torch, ...)`.
+
+    Settings are none of it: constants, and what only names the library's own things.
+    """
+    for node in ast.walk(tree):
+        places: list[ast.expr] = []
+        if isinstance(node, ast.Assign) and own_code(node.value, modules):
+            places = [place for place in node.targets if isinstance(place, ast.Attribute) or namespace(place)]
+        elif isinstance(node, ast.Delete):
+            places = [place for place in node.targets if isinstance(place, ast.Attribute)]
+        elif isinstance(node, ast.Call) and root(node.func) in ("setattr", "delattr"):
+            places = node.args[:1]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and namespace(node.func):
+            places = [node.func]
+        yield from (ast.unparse(place) for place in places if library(place, modules))
+
+
+def own_code(value: ast.expr, modules: Mapping[str, str]) -> bool:
+    return any(
+        isinstance(node, ast.Lambda) or (isinstance(node, ast.Name) and node.id not in modules)
+        for node in ast.walk(value)
+    )
+
+
+def namespace(node: ast.AST) -> bool:
+    """Whether this is about a module's or class's dictionary: `vars(torch)[...]`, `torch.__dict__.update`."""
+    return any(
+        (isinstance(part, ast.Attribute) and part.attr == "__dict__")
+        or (isinstance(part, ast.Name) and part.id == "vars")
+        for part in ast.walk(node)
+    )
+
+
+def library(place: ast.AST, modules: Mapping[str, str]) -> bool:
+    """Whether the leftmost thing that this is a part of is imported."""
+    return any(isinstance(node, ast.Name) and node.id in modules for node in ast.walk(leftmost(place)))
+
+
+def leftmost(node: ast.AST) -> ast.AST:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node
+
+
 def prints(statement: ast.stmt) -> bool:
     call = statement.value if isinstance(statement, ast.Expr) else None
     if not isinstance(call, ast.Call):
@@ -183,7 +228,7 @@ def root(node: ast.AST) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-def dotted(node: ast.AST, modules: dict[str, str]) -> str | None:
+def dotted(node: ast.AST, modules: Mapping[str, str]) -> str | None:
     """`nn.Linear` in full, through the notebook's imports; None where its root is not imported."""
     parts = []
     while isinstance(node, ast.Attribute):

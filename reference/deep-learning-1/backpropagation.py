@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.checks.gradients import difference
+from grader.checks.hiding import nothing_hidden
 from grader.checks.modules import run
 from grader.checks.placement import Placement, place, placed_back, placements
 from grader.checks.tensors import close, named
@@ -250,7 +251,8 @@ def common(clauses: Iterable[str]) -> str:
     return different.pop() if len(different) == 1 else "its values are wrong"
 
 
-def is_by_hand(student: Student, draw: np.random.Generator) -> None:
+def is_by_hand(student: Student, draw: np.random.Generator, hiding: tuple[str, ...]) -> None:
+    nothing_hidden(FUNCTION.name, hiding)
     net = ffnet(student, 2, 1, 2)
     own = student.parameters(net)
     student.assign(net, random_values(draw, own), gradients=True)

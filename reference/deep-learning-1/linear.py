@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from grader.checks.hiding import nothing_hidden
 from grader.checks.modules import build, is_layer, layers_of_torch, run
 from grader.checks.placement import place, placements
 from grader.checks.tensors import close, shape
@@ -89,7 +90,8 @@ def is_random_normal(student: Student) -> None:
         )
 
 
-def is_own(student: Student) -> None:
+def is_own(student: Student, hiding: tuple[str, ...]) -> None:
+    nothing_hidden("Linear", hiding)
     layer = linear(student, 5, 3)
     parts = student.modules(layer)
     used = set(layers_of_torch(parts))

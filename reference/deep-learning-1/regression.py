@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.checks.gradients import difference
+from grader.checks.hiding import nothing_hidden
 from grader.checks.modules import is_layer
 from grader.checks.tensors import array, named, shape, softmax_loss
 from grader.errors import CallFailed, CheckFailed
@@ -207,7 +208,10 @@ def honours_tol(student: Student, draw: np.random.Generator) -> None:
         )
 
 
-def from_scratch(student: Student, draw: np.random.Generator, libraries: frozenset[str]) -> None:
+def from_scratch(
+    student: Student, draw: np.random.Generator, libraries: frozenset[str], hiding: tuple[str, ...]
+) -> None:
+    nothing_hidden(FUNCTION.name, hiding)
     small = task(draw).train.first(128).loader()
     asked = {"train_loader": small, "val_loader": small, "epochs": 1, "lr": 0.1, "tol": 0.0}
     _, trace = student.within(60).traced(FUNCTION, **asked)

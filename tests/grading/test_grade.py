@@ -56,7 +56,7 @@ def test_objects_are_judged_where_they_are_defined(assignment: Assignment, setti
     heading = {"cell_type": "markdown", "source": by_id["cell-39"], "metadata": {}}
     sources = solution(assignment, SETUP, "cell-05", LOGISTIC, MLP, *QUESTION_2[:3])
     later = [
-        "MLP = FFNet_before = None\ntorch.allclose = lambda *a, **k: True",
+        "MLP = FFNet_before = None",
         "def logistic_regression(train_loader, val_loader, epochs, lr, tol):\n    raise RuntimeError",
         *solution(assignment, "cell-40"),
     ]
@@ -198,14 +198,24 @@ def test_hidden_inputs_depend_on_secret_submission_and_check() -> None:
     assert len({first("s", "a", "c"), first("t", "a", "c"), first("s", "b", "c"), first("s", "a", "d")}) == 4
 
 
-def test_a_kernel_that_always_dies_loses_with_a_sentence(assignment: Assignment, settings: Settings) -> None:
-    """Even importing kills it: nothing can be judged, and that is the notebook's own doing."""
+def test_what_kills_each_kernel_costs_only_its_own_points(assignment: Assignment, settings: Settings) -> None:
+    """A definition that ends the process, twice, and an object that does so when it is called."""
+    setup, linear, ffnet, gradients = solution(assignment, SETUP, *QUESTION_2[1:])
+    deadly = "import os\nclass {}:\n    os._exit(0)"
+    calls = "import os\nclass MLP(nn.Module):\n    def forward(self, x):\n        os._exit(0)"
+    sources = [setup, deadly.format("Early"), calls, linear, deadly.format("Late"), ffnet, gradients]
+    report = report_of(sources, assignment, settings)
+    assert points(report) == OBJECTS | {"q1.logistic_regression": 0, "q1.mlp": 0}
+    assert report.execution is not None
+    assert report.execution.salvaged
+
+
+def test_a_definition_that_kills_its_kernel_loses_with_a_sentence(assignment: Assignment, settings: Settings) -> None:
     setup = solution(assignment, SETUP)[0]
-    killer = "import os\ntry:\n    os_exit = os._exit(0)\nexcept ImportError:\n    pass"
-    report = report_of([setup, killer, *solution(assignment, *QUESTION_2)], assignment, settings)
+    report = report_of([setup, "import os\nclass Linear:\n    os._exit(0)"], assignment, settings)
     linear = item(report, "q2.linear")
     assert (linear.points, linear.status, linear.blame) == (0, "failed", "student")
-    assert "The kernel died before `Linear` could be judged" in linear.checks[0].message
+    assert "does the cell that defines it end without an error?" in linear.checks[0].message
 
 
 def test_when_the_time_is_up_the_rest_is_judged_from_definitions(assignment: Assignment, settings: Settings) -> None:
