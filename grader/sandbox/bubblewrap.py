@@ -51,7 +51,7 @@ class BubblewrapProvisioner(WalledProvisioner):
             "argv": self.wall(folder, {staged[s] if self.user is not None else s: t for s, t in readable.items()})
             + kernel,
         }
-        return [sys.executable, "-I", str(Path(__file__).with_name("launch.py")), json.dumps(launch)]
+        return [sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py")), json.dumps(launch)]
 
     def resource_limits(self) -> dict[str, int]:
         """What each process may use, and at most how many threads the sandbox's user has."""

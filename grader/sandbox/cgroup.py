@@ -1,4 +1,7 @@
-"""What all processes of one sandbox may use together, and the word for ending them all: a control group, v1 or v2."""
+"""What all processes of one sandbox may use together, and the word for ending them all: a control group, v1 or v2.
+
+Groups stand side by side at the top: below a group of ours, all sandboxes together would get the time of one process.
+"""
 
 import os
 import signal
@@ -10,7 +13,6 @@ from grader.errors import SandboxError
 from grader.sandbox.limits import Limits
 
 MOUNTS = Path("/sys/fs/cgroup")
-PARENT = "grader"
 PERIOD_US = 100_000
 EMPTY_SECONDS = 10.0
 
@@ -23,7 +25,7 @@ def files(name: str, limits: Limits, mounts: Path | None = None) -> dict[Path, s
     mounts = mounts or MOUNTS
     memory, quota = str(limits.memory_bytes), limits.threads * PERIOD_US
     if (mounts / "cgroup.controllers").exists():
-        folder = mounts / PARENT / name
+        folder = mounts / name
         return {
             folder / "memory.max": memory,
             folder / "memory.swap.max": "0",
@@ -31,7 +33,7 @@ def files(name: str, limits: Limits, mounts: Path | None = None) -> dict[Path, s
             folder / "cpu.max": f"{quota} {PERIOD_US}",
         }
     if all((mounts / controller / "cgroup.procs").exists() for controller in V1):
-        by_controller = {controller: mounts / controller / PARENT / name for controller in V1}
+        by_controller = {controller: mounts / controller / name for controller in V1}
         return {
             by_controller["memory"] / "memory.limit_in_bytes": memory,
             by_controller["memory"] / "memory.memsw.limit_in_bytes": memory,
@@ -52,10 +54,8 @@ def make(name: str, limits: Limits) -> tuple[Path, ...]:
     folders = tuple(dict.fromkeys(path.parent for path in values))
     try:
         for folder in folders:
-            folder.parent.mkdir(exist_ok=True)
             if (MOUNTS / "cgroup.controllers").exists():
-                for above in (MOUNTS, folder.parent):
-                    (above / "cgroup.subtree_control").write_text("+memory +pids +cpu")
+                (MOUNTS / "cgroup.subtree_control").write_text("+memory +pids +cpu")
             folder.mkdir()
         for path, value in values.items():
             # a kernel may count no swap, and then limits none
@@ -70,7 +70,7 @@ def make(name: str, limits: Limits) -> tuple[Path, ...]:
 def existing(name: str) -> tuple[Path, ...]:
     """The folders of a group that an earlier grader may have left."""
     places = (MOUNTS, *(MOUNTS / controller for controller in V1))
-    return tuple(folder for place in places if (folder := place / PARENT / name).is_dir())
+    return tuple(folder for place in places if (folder := place / name).is_dir())
 
 
 def out_of_memory(folders: Iterable[Path]) -> bool:
