@@ -54,3 +54,17 @@ def test_the_data_can_be_read_and_not_changed(wall: Session, data: Path) -> None
     assert inside(wall, source) == {"read": "pixels", "changed": []}
     assert [path.name for path in sorted(data.rglob("*"))] == ["MNIST", "raw", "images"]
     assert (data / "MNIST" / "raw" / "images").read_text() == "pixels"
+
+
+def test_a_file_of_the_system_cannot_be_linked(wall: Session) -> None:
+    source = """
+        import errno, os, sys
+        result = []
+        for path in ("/usr/bin/env", sys.executable, "/etc/fonts/fonts.conf"):
+            try:
+                os.link(path, "mine", follow_symlinks=True)
+                result.append(path)
+            except OSError as error:
+                assert error.errno in (errno.EXDEV, errno.EPERM, errno.ENOENT), error
+    """
+    assert inside(wall, source) == []

@@ -166,3 +166,12 @@ def test_control_groups_of_version_2_get_the_same_limits(tmp_path: Path) -> None
         "pids.max": str(LIMITS.processes),
         "cpu.max": "100000 100000",
     }
+
+
+@with_groups
+def test_empty_files_count_as_memory(backend: str) -> None:
+    """A tmpfs limits bytes, not files: without a control group, these fill the machine."""
+    with open_wall(backend, limits=replace(LIMITS, memory_bytes=192 * MEGABYTE)) as session:
+        run = session.run_cell(0, "for n in range(2_000_000):\n    open(f'/tmp/{n}', 'w').close()", 60)
+    assert run.status == "error"
+    assert "GB of memory" in (run.error or "") or "MemoryError" in (run.error or "")

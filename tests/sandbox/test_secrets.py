@@ -110,3 +110,13 @@ def test_only_its_own_processes_are_seen(wall: Session) -> None:
         result = [open(f"/proc/{pid}/cmdline").read() for pid in os.listdir("/proc") if pid.isdigit()]
     """
     assert not [line for line in inside(wall, source) if "pytest" in line]
+
+
+def test_what_a_process_writes_past_jupyter_reaches_nobody(backend: str, capfd: pytest.CaptureFixture[str]) -> None:
+    source = "import os\n[os.write(n, b'a line that looks like one of the grader') for n in (1, 2)]"
+    with open_wall(backend) as session:
+        session.run_cell(0, source, 30)
+        pid = session.kernel.manager.provisioner.process.pid  # type: ignore[union-attr]
+        targets = {str(Path(f"/proc/{pid}/fd/{number}").readlink()) for number in (0, 1, 2)}
+    assert targets == {"/dev/null"}
+    assert capfd.readouterr() == ("", "")
