@@ -34,6 +34,7 @@ def test_no_text_of_a_report_holds_what_no_text_should() -> None:
     assert len([text for text in texts if text.startswith("a\ufffdb\ufffdc")]) == 9
     assert not FORBIDDEN & set("".join(texts))
     assert "\n" not in empty.submission.filename
+    assert not FORBIDDEN & set("".join(strings(empty.model_dump())))
     assert Report.model_validate_json(report.model_dump_json()) == report
 
 

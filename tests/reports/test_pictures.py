@@ -40,9 +40,9 @@ def with_chunk(kind: bytes, data: bytes) -> bytes:
     return head + packed(kind, data) + pixels
 
 
-def saved_as(form: str) -> bytes:
+def saved_as(form: str, width: int = 4, height: int = 3) -> bytes:
     buffer = io.BytesIO()
-    Image.new("RGB", (4, 3), "red").save(buffer, form)
+    Image.new("RGB", (width, height), "red").save(buffer, form)
     return buffer.getvalue()
 
 
@@ -80,6 +80,7 @@ NO_PICTURES = {
     "bomb": bomb(100_000, 100_000),
     "large bomb": bomb(9_000, 9_000),
     "fewer pixels than claimed": bomb(4_000, 4_000),
+    "whole, but large": saved_as("PNG", 5_000, 4_001),
     "no size": bomb(0, 0),
     "bomb of text": with_chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(100 << 20))),
     "wrong sum": png(4, 3).replace(b"IDAT", b"IDAT\xff", 1),

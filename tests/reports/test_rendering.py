@@ -71,6 +71,7 @@ class Heard:
     runs: set[str] = field(default_factory=set)
     requests: set[str] = field(default_factory=set)
     text: str = ""
+    max_width: str = ""
 
 
 class Proxy(ThreadingTCPServer):
@@ -137,6 +138,7 @@ def visit(browser: Browser, proxy: Proxy, tmp_path: Path) -> Callable[[str], Hea
         wait_until_quiet(page, heard, proxy)
         assert page.url == file.as_uri(), "the page led its reader elsewhere"
         heard.text = page.inner_text("body")
+        heard.max_width = page.evaluate("getComputedStyle(document.body).maxWidth")
         context.close()
         heard.requests |= {line for line in proxy.lines if SITE in line}
         return heard
@@ -241,6 +243,7 @@ def test_the_policy_of_a_report_is_enough_without_escaping(
     page = html(report, notebook, execution)
     heard = visit(page.replace("</body>", f"{raw}</body>"))
     assert (heard.runs, heard.requests) == (set(), set())
+    assert heard.max_width == "960px", "the page's own style does not apply"
 
 
 def test_an_executed_notebook_is_harmless(visit: Callable[[str], Heard], execution: Execution) -> None:
