@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.text import Text
 
 from grader.cli.doctor import diagnose
 from grader.cli.verify import verify_examples, verify_mutants
@@ -34,6 +35,7 @@ from grader.reports.notebook import executed_notebook
 from grader.reports.terminal import table
 from grader.sandbox.none import UNPROTECTED
 from grader.settings import Settings
+from grader.text import one_line
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="An autograder for deep-learning notebooks.")
 data_app = typer.Typer(no_args_is_help=True, help="The data sets that notebooks find without a network.")
@@ -52,7 +54,7 @@ def exit_codes() -> Iterator[None]:
     try:
         yield
     except GraderError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(one_line(str(error)), err=True)
         raise typer.Exit(2 if isinstance(error, BadNotebook) else 3) from error
 
 
@@ -90,7 +92,7 @@ def grade(
         loaded: Assignment | None = None
         try:
             loaded = load(settings.root, assignment)
-            with Console(stderr=True).status(f"Running {notebook.name} …"), unexpected_as_fault():
+            with Console(stderr=True).status(Text(one_line(f"Running {notebook.name} …"))), unexpected_as_fault():
                 grading = grade_notebook(parsed, notebook.name, loaded, settings, profile)
         except GraderError as error:
             items = loaded.rubric.items if loaded else ()
@@ -138,7 +140,7 @@ def with_notebook(grading: Grading, output: Path | None) -> Report:
         return grading.report
     path = output.with_suffix(".executed.ipynb")
     write_whole(path, executed_notebook(grading.notebook, grading.execution))
-    return grading.report.model_copy(update={"executed_notebook": str(path)})
+    return grading.report.model_copy(update={"executed_notebook": one_line(str(path))})
 
 
 def publish(report: Report, output: Path | None, json_: bool) -> None:

@@ -2,9 +2,11 @@
 
 from grader import __version__
 from grader.errors import GraderError, InfrastructureFault
+from grader.grading.clean import clean
 from grader.records.findings import Blame
 from grader.records.report import EnvironmentReport, FlagReport, ItemReport, Report, SubmissionReport
 from grader.records.rubric import Item
+from grader.text import one_line
 
 
 def failed_report(
@@ -14,10 +16,10 @@ def failed_report(
     blame: Blame = "infrastructure" if isinstance(error, InfrastructureFault) else "grader"
     manual = sum(item.points for item in items if item.manual)
     maximum = sum(item.points for item in items)
-    return Report(
+    report = Report(
         assignment=assignment,
         status="failed",
-        submission=SubmissionReport(id=sha256[:16], sha256=sha256, filename=filename, students=()),
+        submission=SubmissionReport(id=sha256[:16], sha256=sha256, filename=one_line(filename), students=()),
         score=0,
         max_score=maximum,
         auto_score=0,
@@ -42,3 +44,4 @@ def failed_report(
             grader=__version__, rubric_sha256="", torch="", python="", data="", sandbox=sandbox, sandbox_lacks=()
         ),
     )
+    return clean(report)

@@ -8,6 +8,7 @@ from grader.checks.identity import people
 from grader.checks.written import written
 from grader.datasets.store import Dataset
 from grader.grading.assignments import in_profile
+from grader.grading.clean import clean
 from grader.grading.flags import flags
 from grader.grading.score import score_item
 from grader.records.assignment import Assignment
@@ -24,7 +25,8 @@ from grader.records.report import (
 )
 from grader.records.rubric import Item
 from grader.records.submission import Submission
-from grader.reports.pictures import safe_png
+from grader.reports.pictures import Pictures
+from grader.text import one_line
 
 MAX_TEXT, MAX_FIGURES = 20_000, 8
 
@@ -46,22 +48,23 @@ def make_report(
         score_item(item, findings.get(item.id, ()), pending=bool(whole.checks and not item.checks))
         for whole, item in zip(rubric.items, judged, strict=True)
     )
+    pictures = Pictures()
     items = tuple(
-        report.model_copy(update={"answer": answer(submission, execution, item)}) if item.manual else report
+        report.model_copy(update={"answer": answer(submission, execution, item, pictures)}) if item.manual else report
         for item, report in zip(rubric.items, scored, strict=True)
     )
     automatic = sum(report.points or 0.0 for item, report in zip(rubric.items, items, strict=True) if not item.manual)
     manual_max = sum(item.points for item in rubric.items if item.manual)
     maximum = sum(item.points for item in rubric.items)
     students = people(submission, rubric.identity) if rubric.identity else ()
-    return Report(
+    report = Report(
         assignment=rubric.id,
         status="graded",
         submission=SubmissionReport(
             id=notebook.sha256[:16],
             sha256=notebook.sha256,
-            filename=filename,
-            students=tuple(StudentReport(name=person.name, id=person.id) for person in students),
+            filename=one_line(filename),
+            students=tuple(StudentReport(name=one_line(person.name), id=one_line(person.id)) for person in students),
         ),
         score=round(automatic, 2),
         max_score=maximum,
@@ -82,9 +85,10 @@ def make_report(
             sandbox_lacks=execution.environment.sandbox_lacks,
         ),
     )
+    return clean(report)
 
 
-def answer(submission: Submission, execution: Execution, item: Item) -> AnswerReport | None:
+def answer(submission: Submission, execution: Execution, item: Item, pictures: Pictures) -> AnswerReport | None:
     """What was written and drawn in a manual item's region; None where it has none."""
     region = item.region or item.id
     if region not in submission.starter_regions:
@@ -97,7 +101,7 @@ def answer(submission: Submission, execution: Execution, item: Item) -> AnswerRe
         if submission.regions[run.index] == region
         for output in run.outputs
     )
-    figures = [picture for png in islice(filter(None, encoded), MAX_FIGURES) if (picture := safe_png(png))]
+    figures = [picture for png in islice(filter(None, encoded), MAX_FIGURES) if (picture := pictures.png(png))]
     return AnswerReport(text=text, figures=tuple(figures))
 
 

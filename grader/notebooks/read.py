@@ -12,7 +12,7 @@ import nbformat
 
 from grader.errors import BadNotebook
 from grader.records.notebook import Cell, Notebook, Output
-from grader.text import storable
+from grader.text import one_line, storable
 
 MAX_BYTES, MAX_DEPTH, MAX_CELLS, MAX_OUTPUTS, MAX_SOURCE = 20 << 20, 60, 2_000, 20_000, 1 << 20
 CELL_TYPES = ("code", "markdown", "raw")
@@ -98,7 +98,7 @@ def checked_language(document: Mapping[str, Any]) -> None:
         language = table.get(key) if isinstance(table, dict) else None
         if isinstance(language, str) and language and "python" not in language.lower():
             raise BadNotebook(
-                f"The notebook is written for {printable(language[:30])}; only Python notebooks can be graded."
+                f"The notebook is written for {one_line(language[:30])}; only Python notebooks can be graded."
             )
 
 
@@ -147,10 +147,6 @@ def read_output(output: Mapping[str, Any]) -> Output:
     texts = {storable(str(mime)): joined(value) for mime, value in bundle.items()} if isinstance(bundle, dict) else {}
     data = {mime: text for mime, text in texts.items() if text is not None}
     return Output("display", text=data.get("text/plain", ""), data=data)
-
-
-def printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def joined(value: object) -> str | None:

@@ -8,7 +8,7 @@ Visibility = Literal["visible", "after_due_date", "after_published", "hidden"]
 
 
 class Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class RegionStart(Record):

@@ -1,35 +1,55 @@
 """One self-contained HTML page: the rubric, and the executed notebook with its figures.
 
 Everything from the notebook is shown as escaped text, except pictures, which are decoded and encoded afresh; the page's
-own policy forbids scripts and anything from elsewhere.
+own policy forbids scripts, forms, any style but its own, and anything from elsewhere.
 """
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
 from grader.records.execution import Execution
 from grader.records.notebook import Notebook, Output
 from grader.records.report import Report
-from grader.reports.notebook import outputs_of
-from grader.reports.pictures import safe_png
+from grader.reports.outputs import shown_outputs
 from grader.reports.words import points, summary
+from grader.text import printable
 
 MAX_TEXT = 20_000
 
 
 def html(report: Report, notebook: Notebook, execution: Execution) -> str:
     """The page's text."""
-    template = (files("grader") / "reports" / "report.html.j2").read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    folder = files("grader") / "reports"
+    template = (folder / "report.html.j2").read_text(encoding="utf-8")
+    style = (folder / "report.css").read_text(encoding="utf-8")
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, finalize=shown, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters |= {"points": points, "summary": summary}
-    return environment.from_string(template).render(report=report, cells=cells(report, notebook, execution))
+    return environment.from_string(template).render(
+        report=report, cells=cells(report, notebook, execution), style=style, policy=policy(style)
+    )
+
+
+def shown(value: object) -> object:
+    """What an expression of the template puts on the page; the page's own markup as it is."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def policy(style: str) -> str:
+    """The page's content security policy."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+    return f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def cells(report: Report, notebook: Notebook, execution: Execution) -> list[Mapping[str, object]]:
     """What the page shows of each cell."""
-    runs = {run.index: run for run in execution.cells}
+    runs, outputs = {run.index: run for run in execution.cells}, shown_outputs(execution)
     regions = {cell.index: cell.region for cell in report.execution.cells} if report.execution else {}
     shown: list[Mapping[str, object]] = []
     for cell in notebook.cells:
@@ -42,13 +62,12 @@ def cells(report: Report, notebook: Notebook, execution: Execution) -> list[Mapp
                 "status": run.status if run else "",
                 "seconds": f"{run.duration_s:.1f} s" if run else "",
                 "error": run.error if run and run.status == "timeout" else None,
-                "outputs": [shown_output(output) for output in outputs_of(run)] if run else [],
+                "outputs": [shown_output(output) for output in outputs.get(cell.index, ())],
             }
         )
     return shown
 
 
 def shown_output(output: Output) -> Mapping[str, str | None]:
-    encoded = (output.data or {}).get("image/png")
-    picture = safe_png(encoded) if encoded else None
+    picture = (output.data or {}).get("image/png")
     return {"kind": output.kind, "picture": picture, "text": None if picture else output.text[:MAX_TEXT]}

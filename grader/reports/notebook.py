@@ -1,13 +1,18 @@
-"""The executed notebook: what was submitted, with the outputs of the grader's own run."""
+"""The executed notebook: what was submitted, with the outputs of the grader's own run.
+
+Programs that show notebooks differ in what they clean, so nothing is left to them: outputs and Markdown are made safe
+here, code is code, and metadata and attachments stay behind.
+"""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import nbformat
 
-from grader.records.execution import CellRun, Execution
+from grader.records.execution import Execution
 from grader.records.notebook import Cell, Notebook, Output
+from grader.reports.markup import safe_markdown
+from grader.reports.outputs import shown_outputs
 
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
@@ -15,6 +20,7 @@ CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 def executed_notebook(notebook: Notebook, execution: Execution) -> str:
     """An .ipynb file's text."""
     runs = {run.index: run for run in execution.cells}
+    outputs = shown_outputs(execution)
     count = 0
     cells: list[Any] = []
     for cell in notebook.cells:
@@ -24,7 +30,7 @@ def executed_notebook(notebook: Notebook, execution: Execution) -> str:
         if cell.kind == "code" and (run := runs.get(cell.index)) and run.status != "skipped":
             count += 1
             made.execution_count = count
-            made.outputs = [new_output(output) for output in outputs_of(run)]
+            made.outputs = [new_output(output) for output in outputs[cell.index]]
         cells.append(made)
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     return str(nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata=kernel))) + "\n"
@@ -34,15 +40,9 @@ def new_cell(cell: Cell, identity: str) -> Any:
     if cell.kind == "code":
         return nbformat.v4.new_code_cell(cell.source, id=identity)
     if cell.kind == "markdown":
-        return nbformat.v4.new_markdown_cell(cell.source, id=identity)
-    return nbformat.v4.new_raw_cell(cell.source, id=identity)
-
-
-def outputs_of(run: CellRun) -> tuple[Output, ...]:
-    """The outputs with something to show, and why a stopped cell was stopped."""
-    stopped = run.status == "timeout" and run.error
-    shown = tuple(output for output in run.outputs if output.kind != "display" or output.data)
-    return (*shown, Output("stream", text=f"[{run.error}]\n", stream="stderr")) if stopped else shown
+        return nbformat.v4.new_markdown_cell(safe_markdown(cell.source), id=identity)
+    # without a type, nbconvert takes a raw cell for a part of its page
+    return nbformat.v4.new_raw_cell(cell.source, id=identity, metadata={"raw_mimetype": "text/plain"})
 
 
 def new_output(output: Output) -> Any:
@@ -51,5 +51,4 @@ def new_output(output: Output) -> Any:
     if output.kind == "error":
         name, _, value = output.text.partition(": ")
         return nbformat.v4.new_output("error", ename=name, evalue=value, traceback=[output.text])
-    data: Mapping[str, str] = output.data or {}
-    return nbformat.v4.new_output("display_data", data=dict(data))
+    return nbformat.v4.new_output("display_data", data=dict(output.data or {}))

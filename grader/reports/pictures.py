@@ -1,35 +1,42 @@
 """Pictures from a sandbox, made anew before anybody looks at them."""
 
 import base64
-import binascii
 import io
 import warnings
 
 from PIL import Image
 
-MAX_ENCODED, MAX_PIXELS = 6 << 20, 20_000_000
+MAX_ENCODED, MAX_PIXELS, MAX_TOTAL = 6 << 20, 20_000_000, 100_000_000
 
 
-def safe_png(encoded: str) -> str | None:
-    """A base64 PNG decoded and encoded afresh; None for what is no PNG or too large to be worth decoding."""
-    if len(encoded) > MAX_ENCODED:
-        return None
-    try:
-        with warnings.catch_warnings():
-            # a picture beyond Pillow's own limit is a warning to Pillow, and a bomb to us
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(base64.b64decode(encoded)), formats=["PNG"])
-            if picture.width * picture.height > MAX_PIXELS:
-                return None
-            fresh = io.BytesIO()
-            picture.convert("RGBA").save(fresh, "PNG")
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        binascii.Error,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-    ):
-        return None
-    return base64.b64encode(fresh.getvalue()).decode("ascii")
+class Pictures:
+    """Makes pictures anew until `total` pixels are used up: a few kilobytes can hold what takes a second to decode."""
+
+    def __init__(self, total: int = MAX_TOTAL) -> None:
+        self.left = total
+
+    def png(self, encoded: str) -> str | None:
+        """A base64 PNG, of an animation its first picture, as a new one that has pixels and nothing else.
+
+        None for what is no PNG or too large to be worth decoding.
+        """
+        if len(encoded) > MAX_ENCODED:
+            return None
+        try:
+            with warnings.catch_warnings():
+                # a picture beyond Pillow's own limit is a warning to Pillow, and a bomb to us
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+                picture = Image.open(io.BytesIO(base64.b64decode(encoded)), formats=["PNG"])
+                pixels = picture.width * picture.height
+                if pixels > min(MAX_PIXELS, self.left):
+                    return None
+                self.left -= pixels
+                fresh = picture.convert("RGBA")
+        # Pillow raises either of the first three for a file that is damaged
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+            return None
+        # what else the file held: colour profile, gamma, comments
+        fresh.info.clear()
+        written = io.BytesIO()
+        fresh.save(written, "PNG")
+        return base64.b64encode(written.getvalue()).decode("ascii")

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from grader.records.report import ItemReport, Report
 from grader.reports.words import points, summary
+from grader.text import one_line
 
 COLOURS = {
     "passed": "green",
@@ -21,8 +22,10 @@ COLOURS = {
 
 
 def table(report: Report) -> Group:
-    """For a console of any width. Students' text is never read as markup."""
-    rows = Table(title=Text(f"{report.assignment}: {report.submission.filename}"), title_justify="left")
+    """For a console of any width. Students' text is never read as markup, nor as more than its own line."""
+    # wrapped, a file's name could pass for rows
+    title = Text(one_line(f"{report.assignment}: {report.submission.filename}"), no_wrap=True, overflow="ellipsis")
+    rows = Table(title=title, title_justify="left")
     rows.add_column("item", overflow="fold")
     rows.add_column("status", no_wrap=True)
     rows.add_column("points", justify="right", no_wrap=True)
@@ -38,4 +41,4 @@ def remarks_on(item: ItemReport) -> Iterator[Text | Padding]:
     if failed:
         yield Text(f"\n{item.id}", style="bold")
     for check in failed:
-        yield Padding(Text(f"{check.id}: {check.message}"), (0, 0, 0, 2))
+        yield Padding(Text(one_line(f"{check.id}: {check.message}")), (0, 0, 0, 2))

@@ -116,6 +116,51 @@ def test_what_is_not_the_students_fault_ends_with_3_and_a_report(
     assert report.flags[0].message in done.stderr
 
 
+HOSTILE = b"[red]\x1b[2J\x9b\xff\nq1.data: passed\xe2\x80\xaegnp.\rscore: 100<script>.ipynb"
+"""Markup of the table's library, control characters, half a character, forged lines, an override of direction."""
+FORGING = set("\x1b\x9b\u202e\r\0") | set(map(chr, range(0xD800, 0xE000)))
+RAISES = r"""
+def logistic_regression(*arguments, **options):
+    name = "[/]\x1b[2J\x9b\nq1.data: passed\u202egnp.\rscore: 100<script>"
+    raise type(name, (Exception,), {})(name)
+"""
+
+
+def named(folder: Path, name: bytes, content: bytes) -> Path:
+    path = Path(os.fsdecode(os.fsencode(folder) + b"/" + name))
+    path.write_bytes(content)
+    return path
+
+
+def test_a_hostile_name_and_error_are_printed_as_text(tmp_path: Path) -> None:
+    notebook = named(tmp_path, HOSTILE, edited(cells=[CELL | {"source": RAISES}]))
+    output, page = tmp_path / "report.json", tmp_path / "report.html"
+    done = grade(notebook, "--output", output, "--html", page, "--profile", "quick")
+    assert done.returncode == 0, done.stderr
+    printed = done.stdout + done.stderr
+    assert not FORGING & set(printed)
+    assert not [line for line in printed.splitlines() if line.strip().startswith(("q1.data: passed", "score: 100"))]
+    report = Report.model_validate_json(output.read_bytes())
+    assert "q1.data: passed" in report.submission.filename
+    assert "\n" not in report.submission.filename
+    messages = [check.message for item in report.items if item.id == "q1.logistic_regression" for check in item.checks]
+    assert any("q1.data: passed" in message for message in messages), "the error is not quoted at all"
+    assert not FORGING & set("".join([report.submission.filename, *messages]))
+
+
+def test_a_hostile_name_of_what_is_no_notebook_is_one_line(tmp_path: Path) -> None:
+    done = grade(named(tmp_path, HOSTILE.replace(b".ipynb", b""), b"[]"))
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_hostile_name_of_a_missing_file_is_one_line(tmp_path: Path) -> None:
+    done = grade(Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + HOSTILE)))
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert not FORGING & set(done.stderr)
+
+
 def test_json_goes_to_stdout_alone(tmp_path: Path) -> None:
     done = grade(STARTER, "--profile", "quick", "--json")
     assert done.returncode == 0

@@ -1,7 +1,8 @@
+from dataclasses import replace
 from html.parser import HTMLParser
 
-from grader.records.execution import Execution
-from grader.records.notebook import Notebook
+from grader.records.execution import CellRun, Execution
+from grader.records.notebook import Cell, Notebook, Output
 from grader.records.report import Report
 from grader.reports.html import html
 
@@ -44,8 +45,11 @@ def test_the_page_forbids_scripts_and_everything_from_elsewhere(
     page = Page(html(report, notebook, execution))
     policies = [a["content"] or "" for tag, a in page.tags if a.get("http-equiv") == "Content-Security-Policy"]
     assert len(policies) == 1
-    assert "default-src 'none'" in policies[0]
-    assert "script-src" not in policies[0]
+    rules = dict(rule.strip().partition(" ")[::2] for rule in policies[0].split(";"))
+    assert rules.keys() == {"default-src", "img-src", "style-src", "base-uri", "form-action"}
+    assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
+    assert rules["img-src"] == "data:"
+    assert rules["style-src"].startswith("'sha256-")
 
 
 def test_the_page_says_what_a_reader_needs(report: Report, notebook: Notebook, execution: Execution) -> None:
@@ -67,3 +71,12 @@ def test_the_page_says_what_a_reader_needs(report: Report, notebook: Notebook, e
 def test_a_report_without_execution_has_a_page(report: Report, notebook: Notebook, execution: Execution) -> None:
     page = Page(html(report.model_copy(update={"execution": None}), notebook, execution))
     assert "Second" in page.text
+
+
+def test_the_page_shows_control_characters_as_such(report: Report, notebook: Notebook, execution: Execution) -> None:
+    hostile = "a\x1b[2J\u202eb\x9b\0c"
+    cells = (Cell(0, "markdown", hostile), Cell(1, "code", hostile))
+    run = CellRun(1, "ok", outputs=(Output("stream", text=hostile), Output("error", text=hostile)))
+    page = html(report, replace(notebook, cells=cells), replace(execution, cells=(run,)))
+    assert page.count("a\ufffd[2J\ufffdb\ufffd\ufffdc") == 4
+    assert not set(page) & set("\x1b\u202e\x9b\0")

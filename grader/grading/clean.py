@@ -1,0 +1,19 @@
+"""The last step to a report: whatever a submission, its name or its kernel held, a report is text to be shown."""
+
+from grader.records.report import Report
+from grader.text import printable
+
+
+def clean(report: Report) -> Report:
+    """`report` with every text in it printable."""
+    return Report.model_validate(cleaned(report.model_dump()))
+
+
+def cleaned(value: object) -> object:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {key: cleaned(part) for key, part in value.items()}
+    if isinstance(value, tuple):
+        return tuple(cleaned(part) for part in value)
+    return value
