@@ -23,10 +23,11 @@ def bomb(width: int, height: int) -> bytes:
     """A PNG of a few kilobytes that claims a huge size."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 10_000)), (b"IEND", b"")]
-    body = b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
-    )
-    return b"\x89PNG\r\n\x1a\n" + body
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in chunks)
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def test_a_picture_is_made_anew() -> None:
@@ -51,3 +52,11 @@ def test_what_is_no_picture_is_not_shown(data: bytes) -> None:
 
 def test_broken_base64_is_not_shown() -> None:
     assert safe_png("\N{SNOWMAN}") is None
+
+
+@pytest.mark.parametrize("kind", [b"iCCP", b"zTXt", b"iTXt", b"tEXt", b"acTL", b"pHYs", b"gAMA"])
+def test_a_broken_remark_does_not_hide_the_picture(kind: bytes) -> None:
+    original = png(4, 3)
+    header = 8 + 25
+
+    assert safe_png(encoded(original[:header] + chunk(kind, b"") + original[header:])) == safe_png(encoded(original))
