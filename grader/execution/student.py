@@ -222,6 +222,8 @@ def consistent(one: Pass, width: int) -> bool:
 
 def explain(error: Mapping[str, Any]) -> str:
     """An exception from inside as a clause: what it was and where it arose."""
-    kind, message, line = (storable(str(error.get(key, "")))[:300] for key in ("type", "message", "line"))
+    said = (error.get(key) for key in ("type", "message", "line"))
+    # a deep list has no text: only what is text is repeated
+    kind, message, line = (storable(part)[:300] if isinstance(part, str) else "" for part in said)
     what = message if kind == "Unusable" else f"{kind}: {message}" if message else kind
     return f"{what} (in the line `{line}`)" if line else what

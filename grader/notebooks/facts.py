@@ -18,8 +18,9 @@ CHEAP_BUILTINS = {
 KERNEL_NAMES = {"get_ipython", "display", "In", "Out", "__name__"}
 
 RUNS_ITS_BODY = re.compile(r"\A(?:\s*%%(?:time|capture|prun)\b.*\n)+")
-MAGIC_LINE = re.compile(r"^[^\S\n]*(?:[\w., ]+=[^\S\n]*)?[%!]|\?[^\S\n]*$", re.MULTILINE)
-MAX_MAGIC, MAX_HELPED = 1_000_000, 15_000
+HELPED_LINE = re.compile(r"^\s*[%!?,;/]|=\s*[%!]|\?\s*$")
+"""A line that IPython may rewrite: magic, a shell's command, a question, or a call without brackets."""
+MAX_EFFORT, MAX_HELPED, LENGTH_REWRITTEN = 100_000, 15_000, 30
 
 
 def code_of(notebook: Notebook) -> list[str]:
@@ -31,7 +32,8 @@ def parse(source: str) -> ast.Module | None:
     """A cell's syntax tree, `%magic` and `!shell` lines included; None where the cell does not parse."""
     body = RUNS_ITS_BODY.sub("", source)
     # IPython tokenises the whole cell anew for each line of magic, and takes the square of its length for some broken ones
-    if len(MAGIC_LINE.findall(body)) * len(body) > MAX_MAGIC:
+    helped = sum(HELPED_LINE.search(line) is not None for line in body.splitlines())
+    if helped * (len(body) + helped * LENGTH_REWRITTEN) > MAX_EFFORT:
         return None
     try:
         tree = plain(body) or ast.parse(TransformerManager().transform_cell(body))
@@ -73,13 +75,15 @@ def bound_names(source: str) -> frozenset[str]:
 
 def blocks(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Statements and what stands in their `if`, `try` and `with` blocks."""
-    for statement in statements:
+    # no recursion: a chain of `elif` is as deep as it is long
+    waiting = list(statements)[::-1]
+    while waiting:
+        statement = waiting.pop()
         yield statement
         if isinstance(statement, ast.If | ast.Try | ast.With):
-            for field in ("body", "orelse", "finalbody"):
-                yield from blocks(getattr(statement, field, []))
-            for handler in getattr(statement, "handlers", []):
-                yield from blocks(handler.body)
+            inner = [part for field in ("body", "orelse", "finalbody") for part in getattr(statement, field, [])]
+            inner += [part for handler in getattr(statement, "handlers", []) for part in handler.body]
+            waiting += reversed(inner)
 
 
 def names_of(statement: ast.stmt) -> Iterator[str]:
@@ -250,6 +254,8 @@ def closure(trees: Iterable[ast.Module], names: Iterable[str]) -> list[ast.stmt]
     waiting, seen, reached = list(names), set(names), set()
     while waiting:
         for statement in binders.get(waiting.pop(), []):
+            if statement in reached:
+                continue
             reached.add(statement)
             mentioned = global_names(statement) - seen
             seen |= mentioned

@@ -6,7 +6,8 @@ import warnings
 
 from PIL import Image
 
-MAX_ENCODED, MAX_PIXELS, MAX_TOTAL = 6 << 20, 20_000_000, 100_000_000
+MAX_ENCODED, MAX_PIXELS, MAX_TOTAL, SIGNATURE = 6 << 20, 20_000_000, 100_000_000, 8
+PICTURE_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 
 
 class Pictures:
@@ -26,7 +27,7 @@ class Pictures:
             with warnings.catch_warnings():
                 # a picture beyond Pillow's own limit is a warning to Pillow, and a bomb to us
                 warnings.simplefilter("error", Image.DecompressionBombWarning)
-                picture = Image.open(io.BytesIO(base64.b64decode(encoded)), formats=["PNG"])
+                picture = Image.open(io.BytesIO(bare(base64.b64decode(encoded))), formats=["PNG"])
                 pixels = picture.width * picture.height
                 if pixels > min(MAX_PIXELS, self.left):
                     return None
@@ -35,8 +36,17 @@ class Pictures:
         # Pillow raises either of the first three for a file that is damaged
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
             return None
-        # what else the file held: colour profile, gamma, comments
-        fresh.info.clear()
         written = io.BytesIO()
         fresh.save(written, "PNG")
         return base64.b64encode(written.getvalue()).decode("ascii")
+
+
+def bare(png: bytes) -> bytes:
+    """A PNG without texts, profiles, dates and animations: nobody sees them, and Pillow trips over broken ones."""
+    kept, at = [png[:SIGNATURE]], SIGNATURE
+    while at < len(png):
+        end = at + 12 + int.from_bytes(png[at : at + 4], "big")
+        if png[at + 4 : at + 8] in PICTURE_CHUNKS:
+            kept.append(png[at:end])
+        at = end
+    return b"".join(kept)

@@ -306,6 +306,14 @@ def test_text_from_a_kernel_can_always_be_written_down() -> None:
         found.encode()
 
 
+def test_what_is_no_text_in_an_error_is_not_repeated() -> None:
+    deep: Any = []
+    for _ in range(5_000):
+        deep = [deep]
+
+    assert explain({"type": "ValueError", "message": deep, "line": 10**5_000}) == "ValueError"
+
+
 # hostile answers to each of the grader's questions
 
 ASK: dict[str, Callable[[Student], object]] = {

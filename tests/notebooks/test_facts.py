@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import time
 
 import pytest
 
@@ -61,8 +62,23 @@ def test_what_cannot_be_parsed_says_nothing(source: str) -> None:
     assert library_names(["import torch", source], "x") == frozenset()
 
 
-def test_a_cell_of_many_magics_ends_no_grading() -> None:
-    assert isinstance(parse("!ls\n" * 501), ast.Module | None)
+@pytest.mark.parametrize(
+    "line",
+    ["!ls\n", "%a\n", "?a\n", "a?\n", ";a b\n", "/a b\n", ",a b\n", "a = !ls\n", "a[0] = %b\n", "?a\x0c"],
+    ids=repr,
+)
+def test_a_cell_of_many_magics_says_nothing(line: str) -> None:
+    assert parse(line * 10) is not None
+    assert parse(line * 100) is None
+
+
+def test_a_block_of_many_assignments_is_looked_at_once() -> None:
+    source = "if True:\n" + "".join(f"    a{number} = a{number + 1}\n" for number in range(500))
+    started = time.process_time()
+
+    assert needed([source], ["a0"]) == source.strip()
+    assert library_names([f"{source}\nb{'[0]' * 300} = a0"], "b") == frozenset()
+    assert time.process_time() - started < 2
 
 
 NOT_COMPILED = {
@@ -93,6 +109,7 @@ LONG = {
     "comparison in a function": "def f(x):\n    return " + " + ".join(["x"] * 900),
     "many branches": "def f(x):\n    if x == 0: return 0\n"
     + "".join(f"    elif x == {n}: return {n}\n" for n in range(1, 300)),
+    "branches at the top": "if x == 0: f = 0\n" + "".join(f"elif x == {n}: f = {n}\n" for n in range(1, 1_100)),
 }
 """Code that Python runs without trouble, and whose tree is deep."""
 

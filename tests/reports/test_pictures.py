@@ -114,3 +114,13 @@ def test_a_notebook_has_its_share_of_pixels(data: bytes) -> None:
         pictures.png(encoded(data))
     assert pictures.png(encoded(png(20, 10))) is None
     assert pictures.png(encoded(png(10, 10))) is not None
+
+
+@pytest.mark.parametrize("kind", [b"iCCP", b"zTXt", b"iTXt", b"tEXt", b"acTL", b"pHYs", b"gAMA"])
+def test_a_broken_remark_does_not_hide_the_picture(kind: bytes) -> None:
+    original = png(4, 3)
+    header = 8 + 25
+
+    assert Pictures().png(encoded(original[:header] + packed(kind, b"") + original[header:])) == Pictures().png(
+        encoded(original)
+    )
