@@ -117,6 +117,7 @@ def changed(cell: Cell, mutant: Mutant) -> Cell:
     if tree is None:
         return cell
     before = ast.unparse(tree)
+    tree = ast.parse(before)
     Swap(wanted, mutant.by).generic_visit(tree)
     after = ast.unparse(ast.fix_missing_locations(tree))
     return cell if after == before else replace(cell, source=after)

@@ -5,9 +5,11 @@ import builtins
 import re
 import symtable
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from grader.notebooks.patches import patched
 from grader.records.notebook import Notebook
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -28,8 +30,12 @@ def code_of(notebook: Notebook) -> list[str]:
     return [cell.source for cell in notebook.cells if cell.kind == "code"]
 
 
+@lru_cache(maxsize=4096)
 def parse(source: str) -> ast.Module | None:
-    """A cell's syntax tree, `%magic` and `!shell` lines included; None where the cell does not parse."""
+    """A cell's syntax tree, `%magic` and `!shell` lines included; None where the cell does not parse.
+
+    Everybody who asks for a cell gets the same tree, which takes long for hostile ones: leave it as it is.
+    """
     body = RUNS_ITS_BODY.sub("", source)
     # IPython tokenises the whole cell anew for each line of magic, and takes the square of its length for some broken ones
     helped = sum(HELPED_LINE.search(line) is not None for line in body.splitlines())
@@ -160,51 +166,6 @@ def definitions(sources: Iterable[str], wanted: Iterable[str] = ()) -> list[str]
                 yield ast.unparse(statement)
 
     return ["\n".join(reduced(tree)) if tree else "" for tree in trees]
-
-
-def patched(tree: ast.AST, modules: Mapping[str, str]) -> Iterator[str]:
-    """What code of the notebook's own takes the place of in a library: `torch.allclose = ...`, `setattr(torch, ...)`.
-
-    Settings are none of it: constants, and what only names the library's own things.
-    """
-    for node in ast.walk(tree):
-        places: list[ast.expr] = []
-        if isinstance(node, ast.Assign) and own_code(node.value, modules):
-            places = [place for place in node.targets if isinstance(place, ast.Attribute) or namespace(place)]
-        elif isinstance(node, ast.Delete):
-            places = [place for place in node.targets if isinstance(place, ast.Attribute)]
-        elif isinstance(node, ast.Call) and root(node.func) in ("setattr", "delattr"):
-            places = node.args[:1]
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and namespace(node.func):
-            places = [node.func]
-        yield from (ast.unparse(place) for place in places if library(place, modules))
-
-
-def own_code(value: ast.expr, modules: Mapping[str, str]) -> bool:
-    return any(
-        isinstance(node, ast.Lambda) or (isinstance(node, ast.Name) and node.id not in modules)
-        for node in ast.walk(value)
-    )
-
-
-def namespace(node: ast.AST) -> bool:
-    """Whether this is about a module's or class's dictionary: `vars(torch)[...]`, `torch.__dict__.update`."""
-    return any(
-        (isinstance(part, ast.Attribute) and part.attr == "__dict__")
-        or (isinstance(part, ast.Name) and part.id == "vars")
-        for part in ast.walk(node)
-    )
-
-
-def library(place: ast.AST, modules: Mapping[str, str]) -> bool:
-    """Whether the leftmost thing that this is a part of is imported."""
-    return any(isinstance(node, ast.Name) and node.id in modules for node in ast.walk(leftmost(place)))
-
-
-def leftmost(node: ast.AST) -> ast.AST:
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node
 
 
 def prints(statement: ast.stmt) -> bool:

@@ -8,7 +8,8 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from grader.notebooks.facts import blocks, closure, dotted, imported, names_of, parse, patched
+from grader.notebooks.facts import blocks, closure, dotted, imported, names_of, parse
+from grader.notebooks.patches import patched
 from grader.records.notebook import Notebook
 
 REACHES_FAR = {"ctypes", "inspect", "marshal", "dis", "socket", "subprocess"}

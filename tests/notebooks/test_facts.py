@@ -511,3 +511,8 @@ def test_what_a_wanted_object_needs_is_kept_though_a_function_of_ones_own_makes_
     ]
     assert definitions(sources, ["f"])[1] == "DEVICE = pick()"
     assert definitions(sources)[1] == ""
+
+
+def test_a_cell_is_parsed_once() -> None:
+    source = "x = 1\n%matplotlib inline"
+    assert parse(source) is parse(source)
