@@ -1,0 +1,122 @@
+"""The same wall from a container engine: docker, podman, or what takes their options."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from traitlets import Instance
+
+from grader.errors import SandboxError
+from grader.sandbox.engine import Engine, note, out_of_memory, removal, run
+from grader.sandbox.installed import distribution_paths, own_python
+from grader.sandbox.provisioner import HOME, WORK, WalledProvisioner, environment
+from grader.sandbox.syscalls import filter_profile
+
+DATA = "/data"
+INSIDE = f'mkdir -p {WORK} {HOME}/.matplotlib; cd {WORK}; [ ! -d {DATA} ] || ln -s {DATA} data; "$@"; exit $?'
+"""The first process of a container: it makes the folders, starts the kernel, and buries what the kernel's children leave."""
+
+
+class ContainerProvisioner(WalledProvisioner):
+    """A container of its own for each kernel, that the engine ends and removes with it.
+
+    A kernel with the grader's own Python is shown that one, read-only, in any image that has its libraries; another
+    Python is the image's.
+    """
+
+    engine = Instance(Engine, config=True)
+    warnings: tuple[str, ...] = ()
+
+    def command(self, kernel: list[str], folder: Path) -> list[str]:
+        command = shlex.split(self.engine.command)
+        (folder / "seccomp.json").write_text(json.dumps(filter_profile()), encoding="utf-8")
+        note(folder, command)
+        options = self.wall(folder, own=kernel[0] == sys.executable)
+        made = run([*command, "create", *options, self.engine.image, "/bin/sh", "-c", INSIDE, "sh", *kernel])
+        said = made.stderr.strip().splitlines() or ["no reason given"]
+        if made.returncode != 0:
+            raise SandboxError(
+                f"`{self.engine.command}` makes no container of the image {self.engine.image}: {said[-1]}"
+            )
+        self.warnings = tuple(line for line in said if line.startswith("WARNING:"))
+        guarded = [[*command, "start", "--attach", folder.name], removal(command, folder.name)]
+        return [sys.executable, "-I", str(Path(__file__).with_name("guard.py")), json.dumps(guarded)]
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        own_user = () if self.user is not None else ("a user of its own for each sandbox (only root can give it one)",)
+        return (*own_user, *self.warnings)
+
+    def wall(self, folder: Path, own: bool) -> list[str]:
+        """The options of `create`; `own` shows the grader's own Python."""
+        limits, user = self.limits, f"{self.user or os.geteuid()}:{self.user or os.getegid()}"
+        argv = ["--name", folder.name, "--pull", "never", "--hostname", "sandbox", "--user", user, "--workdir", "/"]
+        argv += [
+            "--network",
+            "none",
+            "--ipc",
+            "private",
+            "--cap-drop",
+            "ALL",
+            "--read-only",
+            "--log-driver",
+            "none",
+            "--stop-timeout",
+            "0",
+        ]
+        argv += ["--security-opt", "no-new-privileges", "--security-opt", f"seccomp={folder / 'seccomp.json'}"]
+        argv += ["--memory", str(limits.memory_bytes), "--memory-swap", str(limits.memory_bytes)]
+        argv += ["--pids-limit", str(limits.processes), "--cpus", str(limits.threads)]
+        argv += ["--ulimit", "core=0", "--ulimit", "nofile=1024:1024", "--ulimit", "msgqueue=0"]
+        argv += ["--ulimit", f"fsize={limits.work_bytes}", "--ulimit", f"nproc={limits.processes}"]
+        argv += ["--shm-size", str(limits.shm_bytes)]
+        for writable in ("/tmp", HOME):  # noqa: S108
+            argv += ["--tmpfs", f"{writable}:rw,exec,nosuid,nodev,mode=1777,size={limits.work_bytes}"]
+        argv += bound(folder / "open", folder / "open", "rw")
+        argv += bound(self.data, DATA) if self.data else []
+        argv += ["--gpus", self.engine.gpus] if self.engine.gpus else []
+        shown = own_python() if own else []
+        argv += opened_root(folder / "root", [*shown, *self.hidden])
+        for secret in self.hidden:
+            argv += masked(secret)
+        for path in shown:
+            argv += bound(path, path)
+        for installed in distribution_paths("deep-learning-grader") if own else []:
+            argv += masked(installed) if installed.is_dir() else bound("/dev/null", installed)
+        variables = environment(limits.threads)
+        if not own:
+            del variables["PATH"]
+        for name, value in variables.items():
+            argv += ["--env", f"{name}={value}"]
+        return argv
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        # our end of it closes with the grader, however that ends
+        return await super().pre_launch(**kwargs) | {"stdin": subprocess.PIPE}
+
+    async def cleanup(self, restart: bool = False) -> None:
+        if self.folder is not None and self.lock is not None:
+            self.starved = self.starved or out_of_memory(self.folder)
+        await super().cleanup(restart)
+
+
+def bound(source: str | Path, target: str | Path, mode: str = "ro") -> list[str]:
+    return ["--volume", f"{source}:{target}:{mode}"]
+
+
+def masked(folder: str | Path) -> list[str]:
+    """An empty folder that nothing can be written to, in that place."""
+    return ["--tmpfs", f"{folder}:ro,mode=555,size=4k"]
+
+
+def opened_root(folder: Path, targets: Sequence[str]) -> list[str]:
+    """A /root that all may pass through, as images close it to all but root, where a target of a mount lies below it."""
+    below = [Path(target).relative_to("/root") for target in targets if Path(target).is_relative_to("/root")]
+    for path in below:
+        (folder / path).mkdir(mode=0o755, parents=True, exist_ok=True)
+    return bound(folder, "/root") if below else []

@@ -1,0 +1,72 @@
+"""What a container engine is asked about the container of a sandbox, which is called like the sandbox's folder.
+
+The folder holds a note of the engine's command, so that whoever clears the folder away can remove the container too.
+"""
+
+import json
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.errors import SandboxError
+
+VARIABLES = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+"""All that the engine's command sees of the grader's environment: podman hands proxies on, with their passwords."""
+GONE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Engine:
+    command: str
+    """Its program, and the options that go before the verb."""
+    image: str
+    gpus: str
+    """What its option `--gpus` gets; "" for none."""
+
+
+def note(folder: Path, command: list[str]) -> None:
+    (folder / "engine").write_text(json.dumps(command), encoding="utf-8")
+
+
+def noted(folder: Path) -> list[str]:
+    """The command of the engine that has this sandbox's container; empty where none has."""
+    try:
+        command: list[str] = json.loads((folder / "engine").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    return command
+
+
+def run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Raises SandboxError where there is no such command."""
+    try:
+        return subprocess.run(  # noqa: S603
+            command, env=VARIABLES, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        raise SandboxError(f"the container engine `{command[0]}` cannot be started: {error.strerror}") from error
+
+
+def out_of_memory(folder: Path) -> bool:
+    """Whether a process of the container was ended because all of them together needed too much memory."""
+    command = noted(folder)
+    return (
+        bool(command) and run([*command, "inspect", "--format", "{{.State.OOMKilled}}", folder.name]).stdout == "true\n"
+    )
+
+
+def removal(command: list[str], name: str) -> list[str]:
+    return [*command, "rm", "--force", "--volumes", name]
+
+
+def remove(folder: Path) -> None:
+    """Remove the container and end all that runs in it, where the sandbox has one. Raises SandboxError if it stays."""
+    command, deadline = noted(folder), time.monotonic() + GONE_SECONDS
+    while command:
+        run(removal(command, folder.name))
+        if run([*command, "container", "inspect", folder.name]).returncode != 0:
+            return
+        # another grader, or the guard of the one that was killed, may be removing it just now
+        if time.monotonic() > deadline:
+            raise SandboxError(f"the container {folder.name} cannot be removed")
