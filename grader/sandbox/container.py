@@ -12,14 +12,26 @@ from typing import Any
 from traitlets import Instance
 
 from grader.errors import SandboxError
-from grader.sandbox.engine import Engine, note, out_of_memory, removal, run
+from grader.sandbox.engine import Engine, exit_code, note, removal, run
 from grader.sandbox.installed import distribution_paths, own_python
 from grader.sandbox.provisioner import HOME, WORK, WalledProvisioner, environment
 from grader.sandbox.syscalls import filter_profile
 
 DATA = "/data"
-INSIDE = f'mkdir -p {WORK} {HOME}/.matplotlib; cd {WORK}; [ ! -d {DATA} ] || ln -s {DATA} data; "$@"; exit $?'
-"""The first process of a container: it makes the folders, starts the kernel, and buries what the kernel's children leave."""
+STARVED = 99
+INSIDE = f"""
+mkdir -p {WORK} {HOME}/.matplotlib
+cd {WORK}
+if [ -d {DATA} ]; then ln -s {DATA} data; fi
+"$@"
+code=$?
+if grep -qs "^oom_kill [1-9]" /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control; then code={STARVED}; fi
+exit $code
+"""
+"""The first process of a container: it starts the kernel, buries what the kernel's children leave, and says how it ended.
+
+Engines are asked for no more than an exit code: not all of them notice, on all machines, that memory was short.
+"""
 
 
 class ContainerProvisioner(WalledProvisioner):
@@ -81,13 +93,15 @@ class ContainerProvisioner(WalledProvisioner):
         argv += bound(self.data, DATA) if self.data else []
         argv += ["--gpus", self.engine.gpus] if self.engine.gpus else []
         shown = own_python() if own else []
-        argv += opened_root(folder / "root", [*shown, *self.hidden])
-        for secret in self.hidden:
-            argv += masked(secret)
-        for path in shown:
-            argv += bound(path, path)
-        for installed in distribution_paths("deep-learning-grader") if own else []:
-            argv += masked(installed) if installed.is_dir() else bound("/dev/null", installed)
+        installed = distribution_paths("deep-learning-grader") if own else []
+        # images close /root to all but root, and podman lets everybody write to /var/tmp
+        bare = ["/root", "/var/tmp", *self.hidden, *(str(path) for path in installed if path.is_dir())]  # noqa: S108
+        for number, place in enumerate(dict.fromkeys(bare)):
+            argv += bound(emptied(folder / f"bare-{number}", place, [*shown, *self.hidden]), place)
+        for python in shown:
+            argv += bound(python, python)
+        for path in installed:
+            argv += [] if path.is_dir() else bound("/dev/null", path)
         variables = environment(limits.threads)
         if not own:
             del variables["PATH"]
@@ -101,7 +115,7 @@ class ContainerProvisioner(WalledProvisioner):
 
     async def cleanup(self, restart: bool = False) -> None:
         if self.folder is not None and self.lock is not None:
-            self.starved = self.starved or out_of_memory(self.folder)
+            self.starved = self.starved or exit_code(self.folder) == STARVED
         await super().cleanup(restart)
 
 
@@ -109,14 +123,10 @@ def bound(source: str | Path, target: str | Path, mode: str = "ro") -> list[str]
     return ["--volume", f"{source}:{target}:{mode}"]
 
 
-def masked(folder: str | Path) -> list[str]:
-    """An empty folder that nothing can be written to, in that place."""
-    return ["--tmpfs", f"{folder}:ro,mode=555,size=4k"]
-
-
-def opened_root(folder: Path, targets: Sequence[str]) -> list[str]:
-    """A /root that all may pass through, as images close it to all but root, where a target of a mount lies below it."""
-    below = [Path(target).relative_to("/root") for target in targets if Path(target).is_relative_to("/root")]
-    for path in below:
-        (folder / path).mkdir(mode=0o755, parents=True, exist_ok=True)
-    return bound(folder, "/root") if below else []
+def emptied(folder: Path, place: str, targets: Sequence[str]) -> Path:
+    """Make a folder to be seen at `place`, which holds nothing but mount points for those targets that lie below it."""
+    folder.mkdir(mode=0o755)
+    for target in targets:
+        if Path(target).is_relative_to(place):
+            (folder / Path(target).relative_to(place)).mkdir(mode=0o755, parents=True, exist_ok=True)
+    return folder

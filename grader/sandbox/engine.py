@@ -4,6 +4,7 @@ The folder holds a note of the engine's command, so that whoever clears the fold
 """
 
 import json
+import shutil
 import subprocess
 import time
 from dataclasses import dataclass
@@ -30,12 +31,12 @@ def note(folder: Path, command: list[str]) -> None:
 
 
 def noted(folder: Path) -> list[str]:
-    """The command of the engine that has this sandbox's container; empty where none has."""
+    """The command of the engine that has this sandbox's container; empty where none can have one."""
     try:
         command: list[str] = json.loads((folder / "engine").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return []
-    return command
+    return command if shutil.which(command[0], path=VARIABLES["PATH"]) else []
 
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -48,12 +49,13 @@ def run(command: list[str]) -> subprocess.CompletedProcess[str]:
         raise SandboxError(f"the container engine `{command[0]}` cannot be started: {error.strerror}") from error
 
 
-def out_of_memory(folder: Path) -> bool:
-    """Whether a process of the container was ended because all of them together needed too much memory."""
+def exit_code(folder: Path) -> int | None:
+    """How the container ended; 0 while it runs, None where there is none."""
     command = noted(folder)
-    return (
-        bool(command) and run([*command, "inspect", "--format", "{{.State.OOMKilled}}", folder.name]).stdout == "true\n"
+    answer = (
+        run([*command, "inspect", "--format", "{{.State.ExitCode}}", folder.name]).stdout.strip() if command else ""
     )
+    return int(answer) if answer.isdigit() else None
 
 
 def removal(command: list[str], name: str) -> list[str]:
