@@ -1,5 +1,6 @@
 #!/bin/sh
-# Install the Debian packages that grading needs; without root, name them and stop.
+# Install the Debian packages that grading needs, and those that its tests need; without root, name them and stop.
+#   system-packages.sh [PYTHON [test]]
 set -eu
 python=${1:-python3}
 
@@ -7,6 +8,12 @@ missing=""
 command -v bwrap >/dev/null || missing="$missing bubblewrap"
 "$python" -c 'import ctypes; ctypes.CDLL("libseccomp.so.2")' 2>/dev/null || missing="$missing libseccomp2"
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
+if [ "${2:-}" = test ] && [ "$(id -u)" -eq 0 ]; then
+    # only root can start the tests' own container engines; without it they are skipped
+    command -v dockerd >/dev/null || missing="$missing docker.io"
+    command -v podman >/dev/null || missing="$missing podman"
+    command -v debootstrap >/dev/null || missing="$missing debootstrap"
+fi
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" -ne 0 ]; then

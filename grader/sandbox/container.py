@@ -12,7 +12,7 @@ from typing import Any
 from traitlets import Instance
 
 from grader.errors import SandboxError
-from grader.sandbox.engine import Engine, exit_code, note, removal, run
+from grader.sandbox.engine import Engine, note, removal, run, state
 from grader.sandbox.installed import distribution_paths, own_python
 from grader.sandbox.provisioner import HOME, WORK, WalledProvisioner, environment
 from grader.sandbox.syscalls import filter_profile
@@ -113,9 +113,18 @@ class ContainerProvisioner(WalledProvisioner):
         # our end of it closes with the grader, however that ends
         return await super().pre_launch(**kwargs) | {"stdin": subprocess.PIPE}
 
+    async def adopt_sockets(self) -> str:
+        assert self.folder is not None
+        try:
+            return await super().adopt_sockets()
+        except SandboxError as error:
+            if reason := state(self.folder, "Error"):
+                raise SandboxError(f"`{self.engine.command}` starts no container: {reason}") from error
+            raise
+
     async def cleanup(self, restart: bool = False) -> None:
         if self.folder is not None and self.lock is not None:
-            self.starved = self.starved or exit_code(self.folder) == STARVED
+            self.starved = self.starved or state(self.folder, "ExitCode") == str(STARVED)
         await super().cleanup(restart)
 
 

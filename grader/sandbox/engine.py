@@ -49,13 +49,12 @@ def run(command: list[str]) -> subprocess.CompletedProcess[str]:
         raise SandboxError(f"the container engine `{command[0]}` cannot be started: {error.strerror}") from error
 
 
-def exit_code(folder: Path) -> int | None:
-    """How the container ended; 0 while it runs, None where there is none."""
+def state(folder: Path, field: str) -> str:
+    """What the engine says of the container: its `ExitCode`, or the `Error` that kept it from starting."""
     command = noted(folder)
-    answer = (
-        run([*command, "inspect", "--format", "{{.State.ExitCode}}", folder.name]).stdout.strip() if command else ""
+    return (
+        run([*command, "inspect", "--format", f"{{{{.State.{field}}}}}", folder.name]).stdout.strip() if command else ""
     )
-    return int(answer) if answer.isdigit() else None
 
 
 def removal(command: list[str], name: str) -> list[str]:

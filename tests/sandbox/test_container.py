@@ -72,6 +72,15 @@ def test_the_container_is_removed_after_the_grader_was_killed(engine: str, kille
             assert name not in containers(engine), "whoever comes next clears away what a killed grader left"
 
 
+@pytest.mark.skipif(Path("/dev/nvidia0").exists(), reason="there is a GPU here")
+def test_gpus_are_asked_for_and_the_engines_refusal_is_told(docker: str) -> None:
+    with (
+        pytest.raises(SandboxError, match="starts no container: could not select device driver"),
+        open_wall("docker", gpus="all"),
+    ):
+        pass
+
+
 LACKS = {
     "engine": "the container engine `no-such-engine` cannot be started: No such file or directory",
     "image": "makes no container of the image localhost/no-such-image",

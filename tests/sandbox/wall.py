@@ -39,13 +39,18 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a san
 
 @contextmanager
 def open_wall(
-    backend: str, data: str = "", python: str = sys.executable, hidden: Sequence[str] = (), limits: Limits = LIMITS
+    backend: str,
+    data: str = "",
+    python: str = sys.executable,
+    hidden: Sequence[str] = (),
+    limits: Limits = LIMITS,
+    gpus: str = "",
 ) -> Iterator[Session]:
     """A bare kernel behind the wall, in which cells can be run.
 
     Which command an engine has stands in the environment, where a grader of its own process finds it too.
     """
-    engine = Engine(os.environ[f"TEST_ENGINE_{backend}"], IMAGE, gpus="") if backend in ENGINES else None
+    engine = Engine(os.environ[f"TEST_ENGINE_{backend}"], IMAGE, gpus) if backend in ENGINES else None
     spec = kernel_spec("container" if engine else backend, limits, data, python, hidden, engine)
     with asyncio.Runner() as runner:
         opened = open_kernel(spec)
