@@ -17,7 +17,7 @@ RUN python3 -m venv /opt/python \
     && /opt/python/bin/pip install --no-cache-dir --requirement /opt/requirements.txt \
         --constraint /opt/constraints.txt --constraint "/opt/${TORCH}" \
     && rm /opt/requirements.txt /opt/pyproject.toml /opt/constraints*.txt
-ENV PATH=/opt/python/bin:/usr/local/bin:/usr/bin:/bin
+ENV PATH=/opt/python/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 RUN useradd --uid 1000 --create-home student
 USER student
 WORKDIR /home/student

@@ -33,6 +33,13 @@ exit $code
 Engines are asked for no more than an exit code: not all of them notice, on all machines, that memory was short.
 """
 
+SEALED = (
+    *("--pull=never", "--hostname=sandbox", "--workdir=/", "--log-driver=none", "--stop-timeout=0"),
+    *("--network=none", "--ipc=private", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"),
+    *("--ulimit=core=0", "--ulimit=nofile=1024:1024", "--ulimit=msgqueue=0"),
+)
+"""What every container gets."""
+
 
 class ContainerProvisioner(WalledProvisioner):
     """A container of its own for each kernel, that the engine ends and removes with it.
@@ -67,26 +74,11 @@ class ContainerProvisioner(WalledProvisioner):
     def wall(self, folder: Path, own: bool) -> list[str]:
         """The options of `create`; `own` shows the grader's own Python."""
         limits, user = self.limits, f"{self.user or os.geteuid()}:{self.user or os.getegid()}"
-        argv = ["--name", folder.name, "--pull", "never", "--hostname", "sandbox", "--user", user, "--workdir", "/"]
-        argv += [
-            "--network",
-            "none",
-            "--ipc",
-            "private",
-            "--cap-drop",
-            "ALL",
-            "--read-only",
-            "--log-driver",
-            "none",
-            "--stop-timeout",
-            "0",
-        ]
-        argv += ["--security-opt", "no-new-privileges", "--security-opt", f"seccomp={folder / 'seccomp.json'}"]
+        argv = ["--name", folder.name, "--user", user, *SEALED, "--security-opt", f"seccomp={folder / 'seccomp.json'}"]
         argv += ["--memory", str(limits.memory_bytes), "--memory-swap", str(limits.memory_bytes)]
-        argv += ["--pids-limit", str(limits.processes), "--cpus", str(limits.threads)]
-        argv += ["--ulimit", "core=0", "--ulimit", "nofile=1024:1024", "--ulimit", "msgqueue=0"]
-        argv += ["--ulimit", f"fsize={limits.work_bytes}", "--ulimit", f"nproc={limits.processes}"]
-        argv += ["--shm-size", str(limits.shm_bytes)]
+        argv += ["--pids-limit", str(limits.processes), "--ulimit", f"nproc={limits.processes}"]
+        argv += ["--cpus", str(limits.threads), "--shm-size", str(limits.shm_bytes)]
+        argv += ["--ulimit", f"fsize={limits.work_bytes}"]
         for writable in ("/tmp", HOME):  # noqa: S108
             argv += ["--tmpfs", f"{writable}:rw,exec,nosuid,nodev,mode=1777,size={limits.work_bytes}"]
         argv += bound(folder / "open", folder / "open", "rw")

@@ -14,7 +14,7 @@ from grader.errors import SandboxError
 
 VARIABLES = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 """All that the engine's command sees of the grader's environment: podman hands proxies on, with their passwords."""
-GONE_SECONDS = 10.0
+ANSWER_SECONDS, GONE_SECONDS = 60.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -40,21 +40,23 @@ def noted(folder: Path) -> list[str]:
 
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    """Raises SandboxError where there is no such command."""
+    """Raises SandboxError where there is no such command, or no answer from it."""
+    out, none = subprocess.PIPE, subprocess.DEVNULL
     try:
         return subprocess.run(  # noqa: S603
-            command, env=VARIABLES, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            command, env=VARIABLES, stdin=none, stdout=out, stderr=out, text=True, check=False, timeout=ANSWER_SECONDS
         )
+    except subprocess.TimeoutExpired as error:
+        raise SandboxError(f"the container engine `{command[0]}` does not answer") from error
     except OSError as error:
         raise SandboxError(f"the container engine `{command[0]}` cannot be started: {error.strerror}") from error
 
 
 def state(folder: Path, field: str) -> str:
     """What the engine says of the container: its `ExitCode`, or the `Error` that kept it from starting."""
-    command = noted(folder)
-    return (
-        run([*command, "inspect", "--format", f"{{{{.State.{field}}}}}", folder.name]).stdout.strip() if command else ""
-    )
+    if not (command := noted(folder)):
+        return ""
+    return run([*command, "inspect", "--format", f"{{{{.State.{field}}}}}", folder.name]).stdout.strip()
 
 
 def removal(command: list[str], name: str) -> list[str]:

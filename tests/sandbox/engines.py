@@ -64,7 +64,9 @@ def podman(folder: Path) -> Iterator[str]:
 @contextmanager
 def in_memory(folder: Path) -> Iterator[Path]:
     """What an engine keeps is gone in no time."""
-    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], check=True)
+    mounted = run("mount -t tmpfs tmpfs", folder)
+    if mounted.returncode != 0:
+        pytest.skip(f"this root may mount nothing: {mounted.stderr.strip()}")
     try:
         yield folder
     finally:
@@ -85,6 +87,10 @@ def started(name: str, kept: Path, folder: Path) -> Iterator[str]:
     with in_memory(folder), start(folder) as command:
         imported = run(f"{command} import", archive, IMAGE)
         assert imported.returncode == 0, imported.stderr
+        # without CAP_SYS_RESOURCE, podman cannot raise limits to its defaults
+        tried = run(f"{command} run --rm --network none --ulimit nofile=1024 --ulimit nproc=1000 {IMAGE} true")
+        if tried.returncode != 0:
+            pytest.skip(f"{name} runs nothing here: {tried.stderr.strip()}")
         yield command
 
 

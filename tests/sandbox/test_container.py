@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SandboxError
+from grader.sandbox.engine import run as run_engine
 from grader.sandbox.provisioner import base_folder
 from tests.sandbox.engines import run
 from tests.sandbox.test_end import GRADER
@@ -79,6 +80,12 @@ def test_gpus_are_asked_for_and_the_engines_refusal_is_told(docker: str) -> None
         open_wall("docker", gpus="all"),
     ):
         pass
+
+
+def test_an_engine_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.sandbox.engine.ANSWER_SECONDS", 0.1)
+    with pytest.raises(SandboxError, match="the container engine `sleep` does not answer"):
+        run_engine(["sleep", "1000"])
 
 
 LACKS = {
