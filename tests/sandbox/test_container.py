@@ -73,6 +73,14 @@ def test_the_container_is_removed_after_the_grader_was_killed(engine: str, kille
             assert name not in containers(engine), "whoever comes next clears away what a killed grader left"
 
 
+def test_it_has_no_network_whatever_the_engine_would_give(engine: str) -> None:
+    """The tests' docker has none to give."""
+    with open_wall(engine) as session:
+        command = os.environ[f"TEST_ENGINE_{engine}"]
+        found = run(f"{command} inspect --format {{{{.HostConfig.NetworkMode}}}}", folder_of(session).name)
+    assert found.stdout.strip() == "none"
+
+
 @pytest.mark.skipif(Path("/dev/nvidia0").exists(), reason="there is a GPU here")
 def test_gpus_are_asked_for_and_the_engines_refusal_is_told(docker: str) -> None:
     with (
