@@ -14,6 +14,7 @@ demo: setup
 	@echo "Written: out/report.json, out/report.html, out/report.executed.ipynb"
 
 test: lint types
+	sh scripts/system-packages.sh $(PYTHON) test
 	$(BIN)/python -m pytest
 
 lint: setup

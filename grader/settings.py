@@ -24,7 +24,13 @@ class Settings(BaseSettings):
     """The course's secret: hidden inputs are drawn from it, so a published one makes them guessable."""
     sandbox: str = "bubblewrap"
     python: str = sys.executable
-    """The Python that kernels run with."""
+    """The Python that kernels run with; in a container, the grader's own is shown to the image, another is the image's."""
+    engine: str = "docker"
+    """The container engine's command, with the options that go before its verbs."""
+    image: str = "deep-learning-grader-kernel"
+    """What containers are made of."""
+    gpus: str = ""
+    """What the engine's option `--gpus` gets, such as `all`."""
     cell_seconds: float = Field(default=600, gt=0)
     """Longest run of one cell."""
     total_seconds: float = Field(default=3600, gt=0)

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Install the Debian packages that grading needs; without root, name them and stop.
+# Install the Debian packages that grading needs, and those that its tests need; without root, name them and stop.
+#   system-packages.sh [PYTHON [test]]
 set -eu
 python=${1:-python3}
 
@@ -7,8 +8,13 @@ missing=""
 command -v bwrap >/dev/null || missing="$missing bubblewrap"
 "$python" -c 'import ctypes; ctypes.CDLL("libseccomp.so.2")' 2>/dev/null || missing="$missing libseccomp2"
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
-# what only a test needs, 115 MB to fetch: elsewhere that test is skipped without it
-if [ -n "${CI:-}" ] && ! command -v chromium >/dev/null; then missing="$missing chromium"; fi
+if [ "${2:-}" = test ] && [ "$(id -u)" -eq 0 ]; then
+    # only root can start the tests' own container engines; without them and without a browser, their tests are skipped
+    command -v dockerd >/dev/null || missing="$missing docker.io"
+    command -v podman >/dev/null || missing="$missing podman"
+    command -v debootstrap >/dev/null || missing="$missing debootstrap"
+    command -v chromium >/dev/null || missing="$missing chromium"
+fi
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" -ne 0 ]; then

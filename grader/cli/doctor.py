@@ -26,7 +26,7 @@ def diagnose(settings: Settings) -> Iterator[Line]:
     """One line for each thing that grading needs."""
     yield from walls(settings)
     yield from kernel(settings)
-    yield from gpu()
+    yield from gpu(settings)
     yield from data(settings)
     yield from assignments(settings)
     if "secret" not in settings.model_fields_set:
@@ -34,11 +34,15 @@ def diagnose(settings: Settings) -> Iterator[Line]:
 
 
 def walls(settings: Settings) -> Iterator[Line]:
-    if settings.sandbox != "bubblewrap":
+    if settings.sandbox == "none":
         yield Line("sandbox", settings.sandbox)
         return
-    program = shutil.which("bwrap")
-    yield Line("bubblewrap", program or "none", bool(program), "" if program else "apt-get install bubblewrap")
+    if settings.sandbox == "container":
+        name, package = settings.engine.split()[0], "an engine: docker.io or podman"
+    else:
+        name, package = "bwrap", "bubblewrap"
+    program = shutil.which(name)
+    yield Line(settings.sandbox, program or "none", bool(program), "" if program else f"apt-get install {package}")
 
 
 def kernel(settings: Settings) -> Iterator[Line]:
@@ -69,9 +73,11 @@ def kernel(settings: Settings) -> Iterator[Line]:
         yield Line("torchvision", printed or "does not import", ok=False, advice="pip install torchvision")
 
 
-def gpu() -> Iterator[Line]:
+def gpu(settings: Settings) -> Iterator[Line]:
     if Path("/dev/nvidia0").exists():
-        yield Line("GPU", "present", advice="The sandbox does not hand it to kernels yet: notebooks run on the CPU.")
+        handed_on = settings.sandbox == "container" and settings.gpus
+        advice = "" if handed_on else "Only --sandbox container hands it to kernels, with GRADER_GPUS=all."
+        yield Line("GPU", "present", advice=advice)
     else:
         yield Line("GPU", "none: notebooks run on the CPU")
 

@@ -45,7 +45,7 @@ AssignmentOption = Annotated[str, typer.Option("--assignment", "-a", help="The a
 ProfileOption = Annotated[
     Profile, typer.Option(help="full runs every cell; quick runs only what defines things, and judges objects alone.")
 ]
-SandboxOption = Annotated[str | None, typer.Option(help="bubblewrap, or none (which protects nothing).")]
+SandboxOption = Annotated[str | None, typer.Option(help="bubblewrap, container, or none (which protects nothing).")]
 
 
 @contextmanager

@@ -30,6 +30,7 @@ from grader.records.notebook import Notebook
 from grader.records.report import Report
 from grader.records.rubric import Item
 from grader.records.submission import Submission
+from grader.sandbox.engine import Engine
 from grader.sandbox.limits import Limits
 from grader.sandbox.start import kernel_spec
 from grader.settings import Settings
@@ -141,7 +142,8 @@ def limits_of(settings: Settings) -> Limits:
 def kernel_of(settings: Settings, data: str) -> KernelSpec:
     """The kernel that the settings ask for, with the folder `data` in its working folder."""
     hidden = [str(settings.root), str(settings.datasets)]
-    return kernel_spec(settings.sandbox, limits_of(settings), data, settings.python, hidden)
+    engine = Engine(settings.engine, settings.image, settings.gpus)
+    return kernel_spec(settings.sandbox, limits_of(settings), data, settings.python, hidden, engine)
 
 
 def session_for(settings: Settings, dataset: Dataset) -> AbstractContextManager[Session]:

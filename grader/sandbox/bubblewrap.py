@@ -7,36 +7,16 @@ from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.sandbox import cgroup
-from grader.sandbox.installed import distribution_paths
-from grader.sandbox.provisioner import WalledProvisioner, thread_variables
+from grader.sandbox.installed import distribution_paths, own_python
+from grader.sandbox.provisioner import HOME, WORK, WalledProvisioner, environment
 from grader.sandbox.syscalls import filter_program
-
-HOME = Path("/home/student")
-WORK = HOME / "work"
-
-
-def environment(threads: int) -> dict[str, str]:
-    """All variables that a walled kernel sees."""
-    return thread_variables(threads) | {
-        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
-        "HOME": str(HOME),
-        "USER": "student",
-        "LOGNAME": "student",
-        "LANG": "C.UTF-8",
-        "TMPDIR": "/tmp",  # noqa: S108
-        "IPYTHONDIR": f"{HOME}/.ipython",
-        "MPLCONFIGDIR": f"{HOME}/.matplotlib",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    }
 
 
 class BubblewrapProvisioner(WalledProvisioner):
     """A private root of read-only binds and sized tmpfs, in namespaces of its own, built by an unprivileged user."""
 
     def command(self, kernel: list[str], folder: Path) -> list[str]:
-        readable = {str(path): str(path) for path in dict.fromkeys((sys.base_prefix, sys.prefix)) if path != "/usr"}
+        readable = {path: path for path in own_python()}
         if self.data:
             readable[self.data] = str(WORK / "data")
         self.groups = cgroup.make(folder.name, self.limits)

@@ -1,7 +1,13 @@
-"""Where this very project lies in the Python environment that student code gets to read."""
+"""The Python environment that student code gets to read, and where this very project lies in it."""
 
+import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+
+
+def own_python() -> list[str]:
+    """The folders of the Python that runs this, but for /usr."""
+    return [path for path in dict.fromkeys((sys.base_prefix, sys.prefix)) if path != "/usr"]
 
 
 def distribution_paths(name: str) -> list[Path]:

@@ -5,6 +5,7 @@ import os
 import secrets
 import stat
 import subprocess
+import sys
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +17,8 @@ from grader.sandbox import cgroup
 from grader.sandbox.limits import Limits
 from grader.sandbox.slots import claim_slot, free_slot
 
+HOME = Path("/home/student")
+WORK = HOME / "work"
 SOCKETS = 5
 START_SECONDS = 60
 
@@ -26,6 +29,23 @@ def thread_variables(threads: int) -> dict[str, str]:
     Threads that spin while they wait take the processor from the one that they wait for, as soon as anything else runs.
     """
     return {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
+
+
+def environment(threads: int) -> dict[str, str]:
+    """All variables that a kernel sees behind a wall which shows it the grader's own Python."""
+    return thread_variables(threads) | {
+        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+        "HOME": str(HOME),
+        "USER": "student",
+        "LOGNAME": "student",
+        "LANG": "C.UTF-8",
+        "TMPDIR": "/tmp",  # noqa: S108
+        "IPYTHONDIR": f"{HOME}/.ipython",
+        "MPLCONFIGDIR": f"{HOME}/.matplotlib",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
 
 
 class WalledProvisioner(LocalProvisioner):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from grader.errors import SandboxError
-from grader.sandbox import cgroup
+from grader.sandbox import cgroup, engine
 
 FIRST_UID, SLOTS = 20001, 64
 NAME = re.compile(r"grader-[0-9a-f]{16}")
@@ -57,6 +57,7 @@ def locked(path: Path) -> IO[str] | None:
 def clear(base: Path, lock: IO[str]) -> None:
     lock.seek(0)
     for name in NAME.findall(lock.read()):
+        engine.remove(base / name)
         groups = cgroup.existing(name)
         cgroup.end(groups)
         cgroup.remove(groups)

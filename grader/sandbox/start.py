@@ -10,10 +10,11 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
 from grader.errors import SandboxError
+from grader.sandbox.engine import Engine
 from grader.sandbox.limits import Limits
 from grader.sandbox.provisioner import START_SECONDS, WalledProvisioner
 
-BACKENDS = {"bubblewrap": "grader-bubblewrap", "none": "grader-none"}
+BACKENDS = {"bubblewrap": "grader-bubblewrap", "container": "grader-container", "none": "grader-none"}
 """Name on the command line, and the kernel provisioner's entry point."""
 
 MAX_MESSAGE_BYTES, WAITING_MESSAGES = 64 << 20, 4
@@ -27,12 +28,16 @@ class Kernel:
     client: AsyncKernelClient
 
 
-def kernel_spec(backend: str, limits: Limits, data: str, python: str, hidden: Sequence[str] = ()) -> KernelSpec:
+def kernel_spec(
+    backend: str, limits: Limits, data: str, python: str, hidden: Sequence[str] = (), engine: Engine | None = None
+) -> KernelSpec:
     """The kernel to start; never taken from a notebook's metadata."""
     if backend not in BACKENDS:
         raise SandboxError(f"there is no sandbox called {backend}; there are {', '.join(BACKENDS)}")
     argv = [python, "-I", "-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
-    config = {"limits": limits, "data": data, "hidden": list(hidden)}
+    config: dict[str, object] = {"limits": limits, "data": data, "hidden": list(hidden)}
+    if backend == "container":
+        config["engine"] = engine
     return KernelSpec(
         argv=argv,
         language="python",

@@ -1,4 +1,4 @@
-"""Which system calls a sandbox may make: a seccomp filter, as the kernel's BPF.
+"""Which system calls a sandbox may make: one list of rules, as a seccomp filter for bubblewrap and for container engines.
 
 All are allowed but those that student code has no use for and that have been a way out elsewhere. What is refused fails
 with an error code, so that libraries fall back; calls by another architecture's numbers end the process.
@@ -6,6 +6,9 @@ with an error code, so that libraries fall back; calls by another architecture's
 
 import errno
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from grader.errors import SandboxError
 
@@ -27,27 +30,54 @@ TERMINAL_INPUT = (0x5412, 0x541C)
 """TIOCSTI and TIOCLINUX type into a terminal."""
 
 
+@dataclass(frozen=True)
+class Rule:
+    """A call that fails with `error`: always, or where the argument `index` compares so with the values."""
+
+    call: str
+    error: int = errno.EPERM
+    index: int = 0
+    compare: Literal["", "EQ", "GT", "MASKED_EQ"] = ""
+    values: tuple[int, ...] = ()
+    """One value, or the mask and what it must leave."""
+
+
+def rules() -> Iterator[Rule]:
+    for call in DENIED:
+        yield Rule(call)
+    # its flags lie in memory, where no filter sees them; libc falls back to clone
+    yield Rule("clone3", errno.ENOSYS)
+    for flag in NEW_NAMESPACES:
+        yield Rule("clone", compare="MASKED_EQ", values=(flag, flag))
+    for call in ("socket", "socketpair"):
+        for family in set(range(max(SOCKET_FAMILIES))) - SOCKET_FAMILIES:
+            yield Rule(call, compare="EQ", values=(family,))
+        yield Rule(call, compare="GT", values=(max(SOCKET_FAMILIES),))
+    for request in TERMINAL_INPUT:
+        yield Rule("ioctl", index=1, compare="MASKED_EQ", values=(0xFFFFFFFF, request))
+
+
 def filter_program() -> bytes:
     """The filter, as `bwrap --seccomp` reads it."""
     try:
         import pyseccomp  # noqa: PLC0415 - it looks for the library while it is imported
     except RuntimeError as error:
         raise SandboxError("libseccomp is not installed: `apt-get install libseccomp2`") from error
-    refused, unknown = pyseccomp.ERRNO(errno.EPERM), pyseccomp.ERRNO(errno.ENOSYS)
     program = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
-    for name in DENIED:
-        program.add_rule(refused, name)
-    # its flags lie in memory, where no filter sees them; libc falls back to clone
-    program.add_rule(unknown, "clone3")
-    for flag in NEW_NAMESPACES:
-        program.add_rule(refused, "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, flag, flag))
-    for call in ("socket", "socketpair"):
-        for family in set(range(max(SOCKET_FAMILIES))) - SOCKET_FAMILIES:
-            program.add_rule(refused, call, pyseccomp.Arg(0, pyseccomp.EQ, family))
-        program.add_rule(refused, call, pyseccomp.Arg(0, pyseccomp.GT, max(SOCKET_FAMILIES)))
-    for request in TERMINAL_INPUT:
-        program.add_rule(refused, "ioctl", pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, request))
+    for rule in rules():
+        compared = [pyseccomp.Arg(rule.index, getattr(pyseccomp, rule.compare), *rule.values)] if rule.compare else []
+        program.add_rule(pyseccomp.ERRNO(rule.error), rule.call, *compared)
     with tempfile.TemporaryFile() as file:
         program.export_bpf(file)
         file.seek(0)
         return file.read()
+
+
+def filter_profile() -> dict[str, Any]:
+    """The filter, as container engines read it. It names no architecture: that of the machine is the only one."""
+    syscalls = []
+    for rule in rules():
+        values = dict(zip(("value", "valueTwo"), rule.values, strict=False))
+        compared = [{"index": rule.index, "op": f"SCMP_CMP_{rule.compare}", **values}] if rule.compare else []
+        syscalls.append({"names": [rule.call], "action": "SCMP_ACT_ERRNO", "errnoRet": rule.error, "args": compared})
+    return {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": syscalls}

@@ -9,12 +9,33 @@ from pathlib import Path
 import pytest
 
 from grader.execution.session import Session
-from tests.sandbox.wall import WALLS, open_wall, processes
+from tests.sandbox import engines
+from tests.sandbox.wall import ENGINES, WALLS, open_wall, processes
+
+
+@pytest.fixture(scope="session")
+def docker(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    yield from engine("docker", pytestconfig, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def podman(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    yield from engine("podman", pytestconfig, tmp_path_factory)
+
+
+def engine(name: str, config: pytest.Config, folders: pytest.TempPathFactory) -> Iterator[str]:
+    """Its command, which `open_wall` finds in the environment meanwhile. The image is kept: it takes a minute to make."""
+    kept: Path = config.cache.mkdir("container-base")
+    with engines.started(name, kept, folders.mktemp(name)) as command, pytest.MonkeyPatch.context() as patch:
+        patch.setenv(f"TEST_ENGINE_{name}", command)
+        yield command
 
 
 @pytest.fixture(scope="module", params=WALLS)
 def backend(request: pytest.FixtureRequest) -> str:
     name: str = request.param
+    if name in ENGINES:
+        request.getfixturevalue(name)
     return name
 
 

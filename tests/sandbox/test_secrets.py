@@ -76,8 +76,9 @@ def test_the_graders_environment_stays_outside(backend: str, monkeypatch: pytest
             if path.name in ("environ", "cmdline", "mountinfo"):
                 if secret.encode() in path.read_bytes():
                     result.append(str(path))
-        first = pathlib.Path("/proc/1/environ").read_bytes().split(b"\\0")
-        result += [entry.decode() for entry in first if entry and not entry.startswith((b"PATH=", b"PWD="))]
+        first = pathlib.Path("/proc/1/environ").read_bytes().decode().split("\\0")
+        names = {entry.partition("=")[0] for entry in first if entry}
+        result += sorted(names - set(os.environ) - {"PWD"})
     """
     with open_wall(backend) as session:
         # written apart, because the cell itself is on no file that is searched

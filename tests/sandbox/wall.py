@@ -19,11 +19,14 @@ import pytest
 
 from grader.execution.session import Session
 from grader.sandbox import cgroup
+from grader.sandbox.engine import Engine
 from grader.sandbox.limits import Limits
 from grader.sandbox.start import BACKENDS, kernel_spec, open_kernel
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-WALLS = [name for name in BACKENDS if name != "none"]
+ENGINES = ("docker", "podman")
+WALLS = [*(name for name in BACKENDS if name not in ("container", "none")), *ENGINES]
+IMAGE = "localhost/grader-test-base"
 MEGABYTE = 1 << 20
 LIMITS = Limits(memory_bytes=4 << 30, work_bytes=24 * MEGABYTE, shm_bytes=8 * MEGABYTE, processes=128, threads=1)
 DEADLINE = 15.0
@@ -36,11 +39,21 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a san
 
 @contextmanager
 def open_wall(
-    backend: str, data: str = "", python: str = sys.executable, hidden: Sequence[str] = (), limits: Limits = LIMITS
+    backend: str,
+    data: str = "",
+    python: str = sys.executable,
+    hidden: Sequence[str] = (),
+    limits: Limits = LIMITS,
+    gpus: str = "",
 ) -> Iterator[Session]:
-    """A bare kernel behind the wall, in which cells can be run."""
+    """A bare kernel behind the wall, in which cells can be run.
+
+    Which command an engine has stands in the environment, where a grader of its own process finds it too.
+    """
+    engine = Engine(os.environ[f"TEST_ENGINE_{backend}"], IMAGE, gpus) if backend in ENGINES else None
+    spec = kernel_spec("container" if engine else backend, limits, data, python, hidden, engine)
     with asyncio.Runner() as runner:
-        opened = open_kernel(kernel_spec(backend, limits, data, python, hidden))
+        opened = open_kernel(spec)
         kernel = runner.run(opened.__aenter__())
         try:
             yield Session(kernel, runner)
