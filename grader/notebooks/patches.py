@@ -9,7 +9,7 @@ SETTERS = {"setattr", "delattr"}
 def patched(tree: ast.AST, modules: Mapping[str, str]) -> Iterator[str]:
     """What code of the notebook's own takes the place of in a library: `torch.allclose = ...`, `setattr(torch, ...)`.
 
-    Settings are none of it: constants, and what only names the library's own things.
+    Settings are none of it: constants other than None, and what only names the library's own things.
     """
     for node in ast.walk(tree):
         places: list[ast.expr] = []
@@ -25,7 +25,8 @@ def patched(tree: ast.AST, modules: Mapping[str, str]) -> Iterator[str]:
 
 
 def own_code(value: ast.expr, modules: Mapping[str, str]) -> bool:
-    return any(
+    nothing = isinstance(value, ast.Constant) and value.value is None
+    return nothing or any(
         isinstance(node, ast.Lambda) or (isinstance(node, ast.Name) and node.id not in modules)
         for node in ast.walk(value)
     )

@@ -31,6 +31,7 @@ TAMPERING = [
     "import numpy as np\nsetattr(np, 'abs', print)",
     "import torch\nvars(torch)['abs'] = mine",
     "import torch\ntorch.__dict__.update(abs=mine)",
+    "import torch.nn as nn\nnn.Parameter = None",
     "import torch\ndel torch.nn.functional.relu",
     "import sys\nsys.modules['numpy'] = mine",
     "get_ipython().kernel.comm_manager.targets.clear()",
