@@ -8,6 +8,7 @@ programs that clean.
 import re
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from html import escape
@@ -30,7 +31,7 @@ from grader.reports.notebook import executed_notebook
 KINDS: dict[str, list[str]] = yaml.safe_load(Path(__file__).with_name("payloads.yaml").read_text(encoding="utf-8"))
 BROWSERS = ("chromium", "chromium-headless-shell", "google-chrome")
 SITE = "attacker.test"
-QUIET_MS = 300
+QUIET_MS, TOUCHED_SECONDS = 300, 30
 TYPES = (
     "text/plain",
     "text/html",
@@ -49,7 +50,7 @@ TOUCH = """addEventListener("DOMContentLoaded", () => setTimeout(() => {
         if (!/^(https?:|#)/.test(link.getAttribute("href") ?? ""))
             link.dispatchEvent(new MouseEvent("click", {bubbles: true, cancelable: true}));
     for (const element of document.querySelectorAll("*")) element.dispatchEvent(new MouseEvent("mouseover"));
-    document.documentElement.dataset.touched = true;
+    if (self === top) touched();
 }, 100))"""
 """What every page and frame does for its reader; no policy of the page's own stops it."""
 
@@ -70,6 +71,7 @@ class Heard:
 
     runs: set[str] = field(default_factory=set)
     requests: set[str] = field(default_factory=set)
+    touched: threading.Event = field(default_factory=threading.Event)
     text: str = ""
     max_width: str = ""
 
@@ -125,6 +127,7 @@ def visit(browser: Browser, proxy: Proxy, tmp_path: Path) -> Callable[[str], Hea
         file.write_text(text, encoding="utf-8")
         context = browser.new_context()
         context.add_init_script(TOUCH)
+        context.expose_binding("touched", lambda _: heard.touched.set())
         context.expose_binding("ran", lambda _, name: heard.runs.add(name))
 
         def dismissed(dialog: Dialog) -> None:
@@ -134,10 +137,9 @@ def visit(browser: Browser, proxy: Proxy, tmp_path: Path) -> Callable[[str], Hea
         context.on("dialog", dismissed)
         page: Page = context.new_page()
         page.goto(file.as_uri(), wait_until="domcontentloaded")
-        page.wait_for_selector("html[data-touched]", state="attached")
         wait_until_quiet(page, heard, proxy)
         assert page.url == file.as_uri(), "the page led its reader elsewhere"
-        heard.text = page.inner_text("body")
+        heard.text = page.evaluate("document.body.innerText")
         heard.max_width = page.evaluate("getComputedStyle(document.body).maxWidth")
         context.close()
         heard.requests |= {line for line in proxy.lines if SITE in line}
@@ -147,6 +149,11 @@ def visit(browser: Browser, proxy: Proxy, tmp_path: Path) -> Callable[[str], Hea
 
 
 def wait_until_quiet(page: Page, heard: Heard, proxy: Proxy) -> None:
+    # playwright's own ways to wait also wait for the end of a navigation that the browser refused to begin
+    deadline = time.monotonic() + TOUCHED_SECONDS
+    while not heard.touched.is_set() and time.monotonic() < deadline:
+        page.wait_for_timeout(10)
+    assert heard.touched.is_set(), "the page was not touched"
     before = -1
     while before < (now := len(heard.runs) + len(proxy.lines)):
         before = now

@@ -100,10 +100,13 @@ NARROW = replace(LIMITS, memory_bytes=512 * MEGABYTE)
 DIED = "The kernel died while this cell ran: it needed more than 0.5 GB of memory."
 HOG = """
     import subprocess, sys
-    code = f"data = b'x' * {size}; import sys; sys.stdin.read()"
-    children = [subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) for _ in range(count)]
+    code = f"data = b'x' * {size}; print('have it', flush=True); input()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    children = [subprocess.Popen([sys.executable, "-c", code], **pipes) for _ in range(count)]
     for child in children:
-        child.communicate()
+        child.stdout.readline()
+    for child in children:
+        child.communicate(b"\\n")
     result = [child.returncode for child in children]
 """
 

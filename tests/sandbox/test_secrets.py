@@ -118,6 +118,6 @@ def test_what_a_process_writes_past_jupyter_reaches_nobody(backend: str, capfd: 
     with open_wall(backend) as session:
         session.run_cell(0, source, 30)
         pid = session.kernel.manager.provisioner.process.pid  # type: ignore[union-attr]
-        targets = {str(Path(f"/proc/{pid}/fd/{number}").readlink()) for number in (0, 1, 2)}
+        targets = {str(Path(f"/proc/{pid}/fd/{number}").readlink()) for number in (1, 2)}
     assert targets == {"/dev/null"}
     assert capfd.readouterr() == ("", "")
