@@ -53,7 +53,8 @@ def hiding(sources: Sequence[str], name: str) -> tuple[str, ...]:
         return ("code that is in no cell",)
     modules = imported([code])
     used = {full.partition(".")[0] for node in ast.walk(code) if (full := dotted(node, modules))}
-    return tuple(dict.fromkeys([*unusual(code, modules), *(f"use of {module}" for module in sorted(used & HIDES))]))
+    hides = sorted(used & (HIDES | REACHES_FAR))
+    return tuple(dict.fromkeys([*reaching(code, modules), *(f"use of {module}" for module in hides)]))
 
 
 def trees_of(notebook: Notebook) -> dict[int, ast.Module]:
@@ -64,6 +65,14 @@ def trees_of(notebook: Notebook) -> dict[int, ast.Module]:
 def unusual(tree: ast.Module, modules: Mapping[str, str]) -> Iterator[str]:
     own = {full.partition(".")[0] for full in imported([tree]).values()}
     yield from (f"import of {module}" for module in sorted(own & REACHES_FAR))
+    yield from reaching(tree, modules)
+    for name in filter(None, map(name_in, ast.walk(tree))):
+        if GRADER.search(name):
+            yield f"mention of the grader: {name[:60]}"
+
+
+def reaching(tree: ast.Module, modules: Mapping[str, str]) -> Iterator[str]:
+    """The ways to what code was not given, and code that is made of text."""
     shells = set(ast.walk(tree)) - magics(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RUNS_TEXT:
@@ -74,8 +83,6 @@ def unusual(tree: ast.Module, modules: Mapping[str, str]) -> Iterator[str]:
             yield f"use of {full}"
         elif isinstance(node, ast.Name) and node.id == "get_ipython" and node in shells:
             yield "use of get_ipython"
-        elif (name := name_in(node)) and GRADER.search(name):
-            yield f"mention of the grader: {name[:60]}"
 
 
 def magics(tree: ast.Module) -> set[ast.AST]:

@@ -21,7 +21,7 @@ HIDING = {
     "import sys\ndef f(x):\n    return sys._getframe(1).f_locals": "use of _getframe",
     "def f(x):\n    exec('y = x.backward()')": "call of exec",
     "def f(x):\n    return get_ipython().kernel": "use of get_ipython",
-    "import subprocess\ndef f(x):\n    return subprocess.run(['true'])": "import of subprocess",
+    "import subprocess\ndef f(x):\n    return subprocess.run(['true'])": "use of subprocess",
     "exec('def f(x): return x')": "code that is in no cell",
 }
 TAMPERING = [
@@ -52,6 +52,12 @@ HARMLESS = [
 @pytest.mark.parametrize(("source", "what"), HIDING.items(), ids=HIDING.values())
 def test_what_hides_how_a_result_comes_about_is_named(source: str, what: str) -> None:
     assert what in hiding(["x = 1", source], "f")
+
+
+def test_what_is_imported_or_said_beside_an_answer_hides_nothing() -> None:
+    imports = "import torch, subprocess, inspect, threading, gc, sys"
+    answer = "def f(x):\n    \"\"\"For the grader.\"\"\"\n    print(sys.version)\n    return torch.abs(x)"
+    assert hiding([imports, answer, "gc.collect()"], "f") == ()
 
 
 @pytest.mark.parametrize("source", TAMPERING)
