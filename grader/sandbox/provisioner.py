@@ -122,13 +122,17 @@ class WalledProvisioner(LocalProvisioner):
             if not stat.S_ISSOCK((opened / name).lstat().st_mode):
                 raise SandboxError(f"{name} in the kernel's folder is not a socket")
             (opened / name).rename(held / name)
+        self.close(opened)
+        return str(held / "k")
+
+    def close(self, opened: Path) -> None:
+        """Take the folder of the sockets away, once they are out of it."""
         if self.user is not None:
             # the sandbox still sees this folder, on a disk where no limit holds
             os.chown(opened, 0, 0)
             opened.chmod(0o755)
         # whatever still knows the old path must not find anything there again
-        opened.rename(self.folder / "left")
-        return str(held / "k")
+        opened.rename(opened.with_name("left"))
 
     async def cleanup(self, restart: bool = False) -> None:
         await super().cleanup(restart)

@@ -56,7 +56,7 @@ def test_what_hides_how_a_result_comes_about_is_named(source: str, what: str) ->
 
 def test_what_is_imported_or_said_beside_an_answer_hides_nothing() -> None:
     imports = "import torch, subprocess, inspect, threading, gc, sys"
-    answer = "def f(x):\n    \"\"\"For the grader.\"\"\"\n    print(sys.version)\n    return torch.abs(x)"
+    answer = 'def f(x):\n    """For the grader."""\n    print(sys.version)\n    return torch.abs(x)'
     assert hiding([imports, answer, "gc.collect()"], "f") == ()
 
 
