@@ -65,6 +65,18 @@ def test_there_are_enough_mutants(assignment: Assignment, settings: Settings) ->
     assert all(mutate(assignment, mutant).cells for mutant in mutants)
 
 
+def test_the_table_in_the_docs_is_what_the_mutants_declare(assignment: Assignment, settings: Settings) -> None:
+    noticed: dict[str, list[str]] = {
+        f"{item.id}/{check.id}": [] for item in assignment.rubric.items for check in item.checks
+    }
+    for mutant in load_mutants(settings.root, assignment):
+        for check in mutant.noticed_by:
+            noticed[f"{mutant.item}/{check}"].append(mutant.name)
+    table = [f"| `{check}` | {'; '.join(names)} |" for check, names in noticed.items()]
+    written = (settings.root / "docs" / "mutants.md").read_text(encoding="utf-8").splitlines()
+    assert [line for line in written if line.startswith("| `")] == table
+
+
 @pytest.mark.slow
 def test_every_check_of_the_quick_profile_notices_its_mutants(assignment: Assignment, settings: Settings) -> None:
     tried = list(trials(assignment, load_mutants(settings.root, assignment), settings, "quick"))
