@@ -1,6 +1,6 @@
 """What hostile gradings leave behind: processes, mounts, control groups, sockets, files, descriptors, memory.
 
-python benchmarks/hostile.py [GRADINGS]
+python -m benchmarks.hostile [GRADINGS]
 """
 
 import resource
