@@ -3,7 +3,6 @@
 import os
 import secrets
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,8 +12,16 @@ from grader.errors import SandboxError
 from grader.sandbox.engine import run as run_engine
 from grader.sandbox.provisioner import base_folder
 from tests.sandbox.engines import run
-from tests.sandbox.test_end import GRADER
-from tests.sandbox.wall import ENGINES, ROOT, folder_of, inside, open_locks, open_wall, processes, wait_until
+from tests.sandbox.wall import (
+    ENGINES,
+    folder_of,
+    grader_of_its_own,
+    inside,
+    open_locks,
+    open_wall,
+    processes,
+    wait_until,
+)
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -48,14 +55,7 @@ def test_the_container_is_removed_after_the_kernels_death(engine: str) -> None:
 
 @pytest.mark.parametrize("killed", ["grader", "grader and guard"])
 def test_the_container_is_removed_after_the_grader_was_killed(engine: str, killed: str, marker: str) -> None:
-    grader = subprocess.Popen(
-        [sys.executable, "-c", GRADER, engine],
-        cwd=ROOT,
-        env=os.environ | {"MARKER": marker},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    with grader:
+    with grader_of_its_own(engine, marker) as grader:
         assert grader.stdout is not None
         name = Path(grader.stdout.readline().decode().strip()).name
         assert name in containers(engine)

@@ -1,8 +1,6 @@
 """Nothing is left, however a session ends."""
 
-import os
 import secrets
-import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -12,7 +10,17 @@ import pytest
 from grader.errors import SandboxError
 from grader.sandbox import cgroup
 from grader.sandbox.provisioner import base_folder
-from tests.sandbox.wall import DAEMON, ROOT, SLEEPER, folder_of, inside, open_locks, open_wall, processes, wait_until
+from tests.sandbox.wall import (
+    DAEMON,
+    SLEEPER,
+    folder_of,
+    grader_of_its_own,
+    inside,
+    open_locks,
+    open_wall,
+    processes,
+    wait_until,
+)
 
 
 @pytest.mark.parametrize("program", [SLEEPER, DAEMON], ids=["child", "daemon that ignores signals"])
@@ -33,25 +41,8 @@ def test_nothing_runs_on_after_a_kernel_that_ended_itself(backend: str, marker: 
         assert wait_until(lambda: not processes(marker))
 
 
-GRADER = """
-import os, sys
-from tests.sandbox.wall import DAEMON, ROOT, SLEEPER, folder_of, inside, open_locks, open_wall, processes, wait_until
-with open_wall(sys.argv[1]) as session:
-    inside(session, DAEMON, marker=os.environ["MARKER"])
-    print(folder_of(session), flush=True)
-    sys.stdin.read()
-"""
-
-
 def test_nothing_runs_on_after_the_grader_was_killed(backend: str, marker: str) -> None:
-    grader = subprocess.Popen(
-        [sys.executable, "-c", GRADER, backend],
-        cwd=ROOT,
-        env=os.environ | {"MARKER": marker},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    with grader:
+    with grader_of_its_own(backend, marker) as grader:
         assert grader.stdout is not None
         folder = Path(grader.stdout.readline().decode().strip())
         assert wait_until(lambda: bool(processes(marker)))

@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import socket
+import subprocess
 import sys
 import textwrap
 import time
@@ -135,3 +136,24 @@ def open_locks() -> set[str]:
         with suppress(FileNotFoundError):
             targets.add(str(path.readlink()))
     return {target for target in targets if "/slots/" in target}
+
+
+GRADER = """
+import os, sys
+from tests.sandbox.wall import DAEMON, folder_of, inside, open_wall
+with open_wall(sys.argv[1]) as session:
+    inside(session, DAEMON, marker=os.environ["MARKER"])
+    print(folder_of(session), flush=True)
+    sys.stdin.read()
+"""
+
+
+def grader_of_its_own(backend: str, marker: str) -> subprocess.Popen[bytes]:
+    """Another process with a sandbox in which a daemon runs: it says where its folder is, and waits."""
+    return subprocess.Popen(
+        [sys.executable, "-c", GRADER, backend],
+        cwd=ROOT,
+        env=os.environ | {"MARKER": marker},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
