@@ -1,18 +1,24 @@
 """Fixtures that cost seconds, shared by all tests that do not test isolation itself."""
 
+import os
+import secrets
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from grader.datasets.prepare import find
+from grader.engines.local import open_local
 from grader.execution.session import Session
 from grader.execution.student import Student
 from grader.grading.assignments import load
 from grader.grading.grade import session_for
+from grader.grading.job import Submit
 from grader.grading.reference import reference_face
 from grader.records.assignment import Assignment
 from grader.settings import Settings
+from tests.sandbox.wall import processes
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -45,3 +51,19 @@ def session(shared_session: Session) -> Session:
     run = shared_session.run_cell(0, "%reset -f", 30)
     assert run.status == "ok", run.error
     return shared_session
+
+
+@pytest.fixture
+def submit() -> Iterator[Submit]:
+    """The engine of this machine."""
+    with open_local() as engine:
+        yield engine
+
+
+@pytest.fixture
+def marker() -> Iterator[str]:
+    """Tells a test's own processes from all others; none is left behind."""
+    marker = f"grader-test-{secrets.token_hex(8)}"
+    yield marker
+    for pid in processes(marker):
+        os.kill(pid, signal.SIGKILL)

@@ -19,15 +19,16 @@ from rich.text import Text
 from grader.cli.doctor import diagnose
 from grader.cli.verify import verify_examples, verify_mutants
 from grader.datasets.prepare import Size, find, import_mnist
+from grader.engines.local import open_local
 from grader.errors import BadNotebook, GraderError, GraderFault, InfrastructureFault
 from grader.grading.assignments import identifiers, load
 from grader.grading.calibrate import bands_of, measure, store
 from grader.grading.failure import failed_report
-from grader.grading.grade import Grading
-from grader.grading.grade import grade as grade_notebook
+from grader.grading.job import Job
 from grader.notebooks.read import read
 from grader.records.assignment import Assignment
 from grader.records.execution import Profile
+from grader.records.grading import Grading
 from grader.records.report import Report
 from grader.reports.files import write_whole
 from grader.reports.html import html as html_page
@@ -92,8 +93,9 @@ def grade(
         loaded: Assignment | None = None
         try:
             loaded = load(settings.root, assignment)
-            with Console(stderr=True).status(Text(one_line(f"Running {notebook.name} …"))), unexpected_as_fault():
-                grading = grade_notebook(parsed, notebook.name, loaded, settings, profile)
+            job = Job(parsed, notebook.name, assignment, settings, profile)
+            with Console(stderr=True).status(Text(one_line(f"Running {notebook.name} …"))), open_local() as submit:
+                grading = submit(job).result()
         except GraderError as error:
             items = loaded.rubric.items if loaded else ()
             sha256 = hashlib.sha256(data).hexdigest()
@@ -105,17 +107,6 @@ def grade(
             write_whole(html, html_page(grading.report, grading.notebook, grading.execution))
         if not json_:
             Console().print(table(grading.report))
-
-
-@contextmanager
-def unexpected_as_fault() -> Iterator[None]:
-    """A bug of the grader's is a GraderFault like any other: no traceback for the student, no points lost."""
-    try:
-        yield
-    except GraderError:
-        raise
-    except Exception as error:
-        raise GraderFault(f"The grader failed: {type(error).__name__}: {error}") from error
 
 
 def check_place(path: Path | None) -> None:
@@ -163,8 +154,9 @@ def verify(
         settings = settings_for(sandbox)
         for identifier in [assignment] if assignment else identifiers(settings.root):
             loaded = load(settings.root, identifier)
-            wrong += verify_examples(loaded, settings, profile)
-            wrong += verify_mutants(loaded, settings, profile)
+            with open_local() as submit:
+                wrong += verify_examples(loaded, settings, profile, submit)
+                wrong += verify_mutants(loaded, settings, profile, submit)
     if wrong:
         raise typer.Exit(1)
 
@@ -182,9 +174,10 @@ def calibrate(
         loaded = load(settings.root, assignment)
         dataset = find(settings.datasets, size)
         measured = []
-        for metrics in measure(loaded, settings, dataset, range(first, first + seeds)):
-            measured.append(metrics)
-            typer.echo(f"{len(measured)} of {seeds} runs of the reference done")
+        with open_local() as submit:
+            for metrics in measure(loaded, settings, size, range(first, first + seeds), submit):
+                measured.append(metrics)
+                typer.echo(f"{len(measured)} of {seeds} runs of the reference done")
         typer.echo(f"Written: {store(settings.root, loaded, dataset, bands_of(measured))}")
 
 

@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from grader.grading.job import Submit
 from grader.grading.mutants import Trial, idle_checks, load_mutants, trials
 from grader.grading.verify import verify
 from grader.records.assignment import Assignment
@@ -12,10 +13,10 @@ from grader.records.execution import Profile
 from grader.settings import Settings
 
 
-def verify_examples(assignment: Assignment, settings: Settings, profile: Profile) -> int:
+def verify_examples(assignment: Assignment, settings: Settings, profile: Profile, submit: Submit) -> int:
     """Say of the reference and of each example whether it comes out as declared; returns how many do not."""
     wrong = 0
-    for verdict in verify(assignment, settings, profile):
+    for verdict in verify(assignment, settings, profile, submit):
         seconds = verdict.report.execution.duration_s if verdict.report.execution else 0
         mark = "differs" if verdict.differences else "as declared"
         name = f"{assignment.rubric.id}/{verdict.name}"
@@ -26,10 +27,10 @@ def verify_examples(assignment: Assignment, settings: Settings, profile: Profile
     return wrong
 
 
-def verify_mutants(assignment: Assignment, settings: Settings, profile: Profile) -> int:
+def verify_mutants(assignment: Assignment, settings: Settings, profile: Profile, submit: Submit) -> int:
     """Say which check notices which mutant; returns how much of that is not as it should be."""
     tried = []
-    for trial in trials(assignment, load_mutants(settings.root, assignment), settings, profile):
+    for trial in trials(assignment, load_mutants(settings.root, assignment), settings, profile, submit):
         tried.append(trial)
         for complaint in trial.complaints:
             typer.echo(f"mutant {trial.mutant.name} ({trial.mutant.item}): {complaint}")

@@ -15,7 +15,7 @@ class CappedClient(NotebookClient):
     Metadata of the notebook has no say: no tag skips a cell or forgives an error.
     """
 
-    def __init__(self, notebook: NotebookNode, **options: Any):
+    def __init__(self, notebook: NotebookNode, room: int, **options: Any):
         super().__init__(
             notebook,
             allow_errors=True,
@@ -24,7 +24,7 @@ class CappedClient(NotebookClient):
             skip_cells_with_tag="\0",
             **options,
         )
-        self.collected = Collector()
+        self.collected = Collector(room)
         self.raised: str | None = None
         """The exception that the cell ended with, as the kernel's reply has it: one that is only shown is no failure."""
         self.on_cell_executed = self.keep_reply

@@ -11,6 +11,9 @@ from grader.records.notebook import Output
 from grader.text import storable
 
 MAX_OUTPUTS, MAX_BYTES = 500, 4 << 20
+"""Of one cell."""
+MAX_TOTAL_BYTES = 64 << 20
+"""Of all cells of a kernel together: a grading keeps them until its report is written."""
 KEPT_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml")
 FIGURE_TYPE, MAX_FIGURE_TEXT = "application/vnd.deep-learning-grader.figure+json", 2 << 20
 MAX_AXES, MAX_LINES, MAX_POINTS = 40, 64, 2_000
@@ -79,9 +82,10 @@ def figure_size(figure: Figure) -> int:
 
 
 class Collector:
-    """Gathers one cell's outputs up to a cap; what goes beyond is counted as dropped, never stored."""
+    """Gathers one cell's outputs, up to `room` bytes; what goes beyond is counted as dropped, never stored."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: int = MAX_BYTES) -> None:
+        self.room = room
         self.outputs: list[Output] = []
         self.bytes = 0
         self.dropped = False
@@ -89,7 +93,7 @@ class Collector:
     def add(self, output: Output) -> None:
         self.bytes += size(output)
         last = self.outputs[-1] if self.outputs else None
-        if self.bytes > MAX_BYTES or len(self.outputs) >= MAX_OUTPUTS:
+        if self.bytes > self.room or len(self.outputs) >= MAX_OUTPUTS:
             self.dropped = True
         elif last and last.kind == output.kind == "stream" and last.stream == output.stream:
             self.outputs[-1] = Output("stream", text=last.text + output.text, stream=last.stream)

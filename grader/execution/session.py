@@ -17,7 +17,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from grader.errors import CallTimedOut, KernelDied, ProtocolViolation, SandboxError, StudentFault
 from grader.execution.client import CappedClient
 from grader.execution.inject import statement
-from grader.execution.outputs import parts_of
+from grader.execution.outputs import MAX_BYTES, MAX_TOTAL_BYTES, parts_of, size
 from grader.execution.wire import decode
 from grader.records.execution import CellRun, CellStatus, Environment
 from grader.records.notebook import Output
@@ -40,6 +40,8 @@ class Session:
         self.alive = True
         self.environment = Environment(python="", torch="", device="cpu")
         self.comm = uuid.uuid4().hex
+        self.room = MAX_TOTAL_BYTES
+        """Bytes that the outputs of all further cells may take."""
 
     def run_cell(self, index: int, source: str, seconds: float) -> CellRun:
         """Run one cell for at most `seconds`; whatever happens in it, the answer is a CellRun."""
@@ -51,7 +53,7 @@ class Session:
 
     async def _run_cell(self, index: int, source: str, seconds: float) -> CellRun:
         cell = nbformat.v4.new_code_cell(source)
-        client = CappedClient(nbformat.v4.new_notebook(cells=[cell]), km=self.kernel.manager)
+        client = CappedClient(nbformat.v4.new_notebook(cells=[cell]), min(MAX_BYTES, self.room), km=self.kernel.manager)
         client.kc = self.kernel.client
         client.timeout = max(1, math.ceil(seconds))
         started = time.monotonic()
@@ -81,6 +83,7 @@ class Session:
         finally:
             await client.stop_reading()
         outputs = tuple(client.collected.outputs)
+        self.room -= sum(map(size, outputs))
         if client.collected.dropped:
             outputs += (Output("stream", text="[the rest of this output was dropped: there was too much of it]\n"),)
         if client.raised is not None and status == "ok":

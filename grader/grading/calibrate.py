@@ -2,48 +2,47 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean, stdev
 
 import yaml
 
+from grader.datasets.prepare import Size
 from grader.datasets.store import Dataset
 from grader.errors import AssignmentError
-from grader.grading.assignments import BANDS, load
-from grader.grading.grade import session_for, submission_of
+from grader.grading.assignments import BANDS
+from grader.grading.grade import submission_of
+from grader.grading.job import Job, Submit
 from grader.grading.probe import work
-from grader.grading.walk import walk
 from grader.records.assignment import Assignment
+from grader.records.grading import Grading
 from grader.records.notebook import Notebook
 from grader.records.submission import Band
 from grader.settings import Settings
 
 SEED = re.compile(r"^SEED = \d+$", re.MULTILINE)
-AT_ONCE = 2
 
 
 def measure(
-    assignment: Assignment, settings: Settings, dataset: Dataset, seeds: Sequence[int]
+    assignment: Assignment, settings: Settings, size: Size, seeds: Sequence[int], submit: Submit
 ) -> Iterator[dict[str, float]]:
-    """The reference's figures of merit with each seed, two runs at a time with a thread each."""
-    alone = settings.model_copy(update={"threads": 1})
-    with ProcessPoolExecutor(AT_ONCE, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(partial(measured, assignment.rubric.id, alone, dataset), seeds)
+    """The reference's figures of merit with each seed, every run with one thread."""
+    alone = settings.model_copy(update={"threads": 1, "data": size})
+    notebooks = [with_seed(assignment.solution, seed) for seed in seeds]
+    gradings = [
+        submit(Job(one, f"seed-{seed}.ipynb", assignment.rubric.id, alone, "full"))
+        for seed, one in zip(seeds, notebooks, strict=True)
+    ]
+    for seed, grading in zip(seeds, gradings, strict=True):
+        yield figures_of_merit(assignment, grading.result(), seed)
 
 
-def measured(identifier: str, settings: Settings, dataset: Dataset, seed: int) -> dict[str, float]:
-    assignment = load(settings.root, identifier)
-    notebook = with_seed(assignment.solution, seed)
-    submission = submission_of(notebook, assignment)
-    cells = [(cell.index, cell.source) for cell in notebook.cells if cell.kind == "code"]
-    with session_for(settings, dataset) as session:
-        runs = walk(session, cells, {}, lambda *_: (), settings.cell_seconds, settings.total_seconds).runs
+def figures_of_merit(assignment: Assignment, grading: Grading, seed: int) -> dict[str, float]:
+    runs = grading.execution.cells
     if failed := [run for run in runs if run.status != "ok"]:
         raise AssignmentError(f"cell {failed[0].index} of the solution fails with seed {seed}: {failed[0].error}")
+    submission = submission_of(grading.notebook, assignment)
     works = {region.id: work(submission, runs, region.id) for region in assignment.rubric.regions}
     return dict(assignment.metrics(works))
 

@@ -26,8 +26,8 @@ from grader.notebooks.suspects import tampers
 from grader.records.assignment import Assignment
 from grader.records.execution import CellRun, Execution, Profile
 from grader.records.findings import Finding
+from grader.records.grading import Grading
 from grader.records.notebook import Notebook
-from grader.records.report import Report
 from grader.records.rubric import Item
 from grader.records.submission import Submission
 from grader.sandbox.engine import Engine
@@ -45,15 +45,6 @@ class Reading:
     definitions: tuple[str, ...]
     apart: frozenset[str]
     """The items to judge in a fresh kernel, because the notebook tampers with this one."""
-
-
-@dataclass(frozen=True)
-class Grading:
-    """A report, and the run that it speaks of."""
-
-    report: Report
-    notebook: Notebook
-    execution: Execution
 
 
 def grade(notebook: Notebook, filename: str, assignment: Assignment, settings: Settings, profile: Profile) -> Grading:

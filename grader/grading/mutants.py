@@ -2,18 +2,16 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from grader.errors import AssignmentError
-from grader.grading.assignments import in_profile, load, readable
-from grader.grading.grade import grade, submission_of
+from grader.grading.assignments import in_profile, readable
+from grader.grading.grade import submission_of
+from grader.grading.job import Job, Submit
 from grader.notebooks.facts import parse
 from grader.records.assignment import Assignment
 from grader.records.execution import Profile
@@ -23,7 +21,6 @@ from grader.records.report import Report
 from grader.settings import Settings
 
 MUTANTS = TypeAdapter(tuple[Mutant, ...])
-AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -44,9 +41,10 @@ def load_mutants(root: Path, assignment: Assignment) -> tuple[Mutant, ...]:
         raise AssignmentError(f"{path} holds no mutants: {error}") from error
 
 
-def trials(assignment: Assignment, mutants: Sequence[Mutant], settings: Settings, profile: Profile) -> Iterator[Trial]:
+def trials(
+    assignment: Assignment, mutants: Sequence[Mutant], settings: Settings, profile: Profile, submit: Submit
+) -> Iterator[Trial]:
     """One trial after the other; in the quick profile, those that only a whole run shows are left out."""
-
     quick = made(assignment, "quick")
     chosen: list[tuple[Mutant, Profile]] = []
     for mutant in mutants:
@@ -54,15 +52,12 @@ def trials(assignment: Assignment, mutants: Sequence[Mutant], settings: Settings
             chosen.append((mutant, "quick"))
         elif profile == "full":
             chosen.append((mutant, "full"))
-    # the reference runs in the grading process and has one random state: two gradings need two processes
-    with ProcessPoolExecutor(AT_ONCE, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(partial(tried, assignment.rubric.id, settings), *zip(*chosen, strict=True))
-
-
-def tried(identifier: str, settings: Settings, mutant: Mutant, profile: Profile) -> Trial:
-    assignment = load(settings.root, identifier)
-    notebook = mutate(assignment, mutant)
-    return judged(mutant, grade(notebook, mutant.name, assignment, settings, profile).report)
+    identifier = assignment.rubric.id
+    gradings = [
+        submit(Job(mutate(assignment, mutant), mutant.name, identifier, settings, shown)) for mutant, shown in chosen
+    ]
+    for (mutant, _), grading in zip(chosen, gradings, strict=True):
+        yield judged(mutant, grading.result().report)
 
 
 def made(assignment: Assignment, profile: Profile) -> dict[str, set[str]]:

@@ -1,6 +1,6 @@
 """Does the reference get full marks, and does every example get the outcome that it declares?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import yaml
 
 from grader.errors import AssignmentError
 from grader.grading.assignments import readable
-from grader.grading.grade import grade
+from grader.grading.job import Job, Submit
 from grader.notebooks.read import read
 from grader.records.assignment import Assignment
 from grader.records.execution import Profile
@@ -28,20 +28,24 @@ class Verdict:
     differences: tuple[str, ...]
 
 
-def verify(assignment: Assignment, settings: Settings, profile: Profile) -> Iterator[Verdict]:
+def verify(assignment: Assignment, settings: Settings, profile: Profile, submit: Submit) -> Iterator[Verdict]:
     """The reference first, then each example of `submissions/<id>/expected.yaml`, graded and compared."""
-    rubric = assignment.rubric
-    full = {item.id: item.points for item in rubric.items if item.checks}
-    report = grade(assignment.solution, "solution.ipynb", assignment, settings, profile).report
-    yield Verdict("reference", report, differences(report, full))
+    rubric, solution = assignment.rubric, assignment.solution
     folder = settings.root / "submissions" / rubric.id
-    for name, declared in declarations(folder, assignment).items():
-        notebook = read(readable(folder / f"{name}.ipynb"))
-        if notebook.sha256 != assignment.solution.sha256:
-            found = grade(notebook, f"{name}.ipynb", assignment, settings, profile).report
-        else:
-            found = report
-        yield Verdict(name, found, differences(found, declared))
+    declared = declarations(folder, assignment)
+    notebooks = {name: read(readable(folder / f"{name}.ipynb")) for name in declared}
+    # an example with the reference's bytes is the reference
+    others = [name for name, notebook in notebooks.items() if notebook.sha256 != solution.sha256]
+    reference = submit(Job(solution, "solution.ipynb", rubric.id, settings, profile))
+    gradings = {name: submit(Job(notebooks[name], f"{name}.ipynb", rubric.id, settings, profile)) for name in others}
+    full = {item.id: item.points for item in rubric.items if item.checks}
+    yield verdict("reference", reference.result().report, full)
+    for name, outcomes in declared.items():
+        yield verdict(name, gradings.get(name, reference).result().report, outcomes)
+
+
+def verdict(name: str, report: Report, declared: Mapping[str, Outcome]) -> Verdict:
+    return Verdict(name, report, differences(report, declared))
 
 
 def declarations(folder: Path, assignment: Assignment) -> dict[str, dict[str, Outcome]]:
@@ -66,7 +70,7 @@ def outcome(item: ItemReport) -> Outcome:
     return item.status if item.points is None else item.points
 
 
-def differences(report: Report, declared: dict[str, float] | dict[str, Outcome]) -> tuple[str, ...]:
+def differences(report: Report, declared: Mapping[str, Outcome]) -> tuple[str, ...]:
     """What came out otherwise than declared, of the items that this profile judges."""
     found = {item.id: item for item in report.items}
     return tuple(

@@ -46,6 +46,8 @@ def main() -> None:
         stage(launch["stage"])
     filtered = os.open(launch["filter"], os.O_RDONLY)
     os.set_inheritable(filtered, True)
+    # the grader has a limit on its own memory, which is not the sandbox's
+    resource.setrlimit(resource.RLIMIT_DATA, (resource.getrlimit(resource.RLIMIT_DATA)[1],) * 2)
     for name, value in launch["limits"].items():
         limit(name, value)
     if launch["user"] is not None:

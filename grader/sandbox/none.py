@@ -24,7 +24,9 @@ class NoneProvisioner(WalledProvisioner):
         variables = {"PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "HOME": str(work), "LANG": "C.UTF-8"}
         variables |= thread_variables(self.limits.threads)
         settings = [f"{name}={value}" for name, value in variables.items()]
-        return ["/usr/bin/env", "-C", str(work), "-i", *settings, *kernel]
+        # the grader has a limit on its own memory, which is not the notebook's
+        free = ["/usr/bin/prlimit", "--data=unlimited:"]
+        return ["/usr/bin/env", "-C", str(work), "-i", *settings, *free, *kernel]
 
     def close(self, opened: Path) -> None:
         # without a wall the kernel sees this very folder, and still looks for its connection file in there

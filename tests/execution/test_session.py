@@ -201,6 +201,14 @@ def test_a_flood_of_text_is_capped_and_the_kernel_goes_on(session: Session) -> N
     assert printed(session.run_cell(1, "print('next')", 30)) == "next\n"
 
 
+def test_what_all_cells_print_together_is_capped(bare: Session) -> None:
+    bare.room = 1_500
+    texts = [printed(bare.run_cell(0, "print('x' * 999)", 30)) for _ in range(3)]
+
+    assert [text.count("x") for text in texts] == [999, 0, 0]
+    assert "dropped" in texts[1]
+
+
 def test_a_flood_of_outputs_is_capped(session: Session) -> None:
     run = session.run_cell(0, "for i in range(2000):\n    display(i)", 60)
 

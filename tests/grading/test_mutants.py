@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from grader.errors import AssignmentError
+from grader.grading.job import Submit
 from grader.grading.mutants import idle_checks, load_mutants, mutate, trials
 from grader.records.assignment import Assignment
 from grader.records.mutant import Mutant
@@ -78,7 +79,9 @@ def test_the_table_in_the_docs_is_what_the_mutants_declare(assignment: Assignmen
 
 
 @pytest.mark.slow
-def test_every_check_of_the_quick_profile_notices_its_mutants(assignment: Assignment, settings: Settings) -> None:
-    tried = list(trials(assignment, load_mutants(settings.root, assignment), settings, "quick"))
+def test_every_check_of_the_quick_profile_notices_its_mutants(
+    assignment: Assignment, settings: Settings, submit: Submit
+) -> None:
+    tried = list(trials(assignment, load_mutants(settings.root, assignment), settings, "quick", submit))
     assert {trial.mutant.name: trial.complaints for trial in tried if trial.complaints} == {}
     assert idle_checks(assignment, tried, "quick") == []

@@ -1,8 +1,5 @@
 """One sandbox for all that only looks around, and what tells a test's own processes from others."""
 
-import os
-import secrets
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +7,7 @@ import pytest
 
 from grader.execution.session import Session
 from tests.sandbox import engines
-from tests.sandbox.wall import ENGINES, WALLS, open_wall, processes
+from tests.sandbox.wall import ENGINES, WALLS, open_wall
 
 
 @pytest.fixture(scope="session")
@@ -56,12 +53,3 @@ def wall(backend: str, data: Path) -> Iterator[Session]:
     """One sandbox for all that only looks around in it."""
     with open_wall(backend, str(data)) as session:
         yield session
-
-
-@pytest.fixture
-def marker() -> Iterator[str]:
-    """Tells a test's own processes from all others; none is left behind."""
-    marker = f"grader-test-{secrets.token_hex(8)}"
-    yield marker
-    for pid in processes(marker):
-        os.kill(pid, signal.SIGKILL)

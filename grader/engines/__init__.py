@@ -1,0 +1,1 @@
+"""Where gradings run: submit one, and get its report or its failure."""

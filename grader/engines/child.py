@@ -1,0 +1,81 @@
+"""One grading in a process of its own: it talks to a kernel that may send anything, within a memory limit."""
+
+import os
+import resource
+import signal
+import threading
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from types import FrameType
+
+from pydantic import TypeAdapter
+
+from grader.errors import GraderError, GraderFault
+from grader.grading.assignments import load
+from grader.grading.grade import grade
+from grader.grading.job import Job
+from grader.records.grading import Grading
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a child says: its grading, or which GraderError it ended with."""
+
+    grading: Grading | None = None
+    fault: str = ""
+    message: str = ""
+
+
+OUTCOME = TypeAdapter(Outcome)
+
+
+def work(parent: Connection, job: Job) -> None:
+    """Runs in the child: grade, say what came of it as JSON, end. Ends early and cleanly when the parent is gone."""
+    # the terminal's Ctrl-C is for the parent, which tells its children
+    os.setsid()
+    signal.signal(signal.SIGTERM, stop)
+    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
+    # data, not address space: torch reserves far more than it uses. The hard limit stays, for what this process starts
+    resource.setrlimit(resource.RLIMIT_DATA, (job.settings.grading_bytes, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+    try:
+        parent.send_bytes(OUTCOME.dump_json(outcome(job)))
+    except KeyboardInterrupt:
+        return
+
+
+def stop(_: int, __: FrameType | None) -> None:
+    """Once is enough: a second time would break off the clearing away of the sandbox."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.raise_signal(signal.SIGINT)
+
+
+def end_with(parent: Connection) -> None:
+    """The parent says nothing: what comes is the end of the connection, and with it of the parent."""
+    try:
+        parent.recv_bytes()
+    except (EOFError, OSError):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+
+
+def outcome(job: Job) -> Outcome:
+    try:
+        assignment = load(job.settings.root, job.assignment)
+        return Outcome(grade(job.notebook, job.filename, assignment, job.settings, job.profile))
+    except GraderError as error:
+        return Outcome(fault=type(error).__name__, message=str(error))
+    except Exception as error:  # noqa: BLE001 - a bug of the grader's costs no points, and whoever waits gets an answer
+        return Outcome(fault="GraderFault", message=f"The grader failed: {type(error).__name__}: {error}")
+
+
+def understood(said: bytes) -> Grading:
+    """The grading that a child speaks of; raises the GraderError that it ended with."""
+    found = OUTCOME.validate_json(said)
+    if found.grading is None:
+        raise kinds(GraderError).get(found.fault, GraderFault)(found.message)
+    return found.grading
+
+
+def kinds(base: type[GraderError]) -> dict[str, type[GraderError]]:
+    """A class of errors and all its subclasses, by name."""
+    below = {name: kind for subclass in base.__subclasses__() for name, kind in kinds(subclass).items()}
+    return {base.__name__: base} | below
