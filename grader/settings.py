@@ -29,8 +29,8 @@ class Settings(BaseSettings):
     """The container engine's command, with the options that go before its verbs."""
     image: str = "deep-learning-grader-kernel"
     """What containers are made of."""
-    gpus: str = ""
-    """What the engine's option `--gpus` gets, such as `all`."""
+    gpus: str = Field(default="", pattern=r"^(all|\d+(,\d+)*)?$")
+    """The GPUs that kernels can see: none, `all`, or numbers as in `0,2`."""
     cell_seconds: float = Field(default=600, gt=0)
     """Longest run of one cell."""
     total_seconds: float = Field(default=3600, gt=0)

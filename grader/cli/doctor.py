@@ -75,8 +75,7 @@ def kernel(settings: Settings) -> Iterator[Line]:
 
 def gpu(settings: Settings) -> Iterator[Line]:
     if Path("/dev/nvidia0").exists():
-        handed_on = settings.sandbox == "container" and settings.gpus
-        advice = "" if handed_on else "Only --sandbox container hands it to kernels, with GRADER_GPUS=all."
+        advice = "" if settings.gpus else "Kernels see it with GRADER_GPUS=all."
         yield Line("GPU", "present", advice=advice)
     else:
         yield Line("GPU", "none: notebooks run on the CPU")

@@ -133,8 +133,8 @@ def limits_of(settings: Settings) -> Limits:
 def kernel_of(settings: Settings, data: str) -> KernelSpec:
     """The kernel that the settings ask for, with the folder `data` in its working folder."""
     hidden = [str(settings.root), str(settings.datasets)]
-    engine = Engine(settings.engine, settings.image, settings.gpus)
-    return kernel_spec(settings.sandbox, limits_of(settings), data, settings.python, hidden, engine)
+    engine = Engine(settings.engine, settings.image)
+    return kernel_spec(settings.sandbox, limits_of(settings), data, settings.python, hidden, settings.gpus, engine)
 
 
 def session_for(settings: Settings, dataset: Dataset) -> AbstractContextManager[Session]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.sandbox import cgroup
+from grader.sandbox.gpus import devices
 from grader.sandbox.installed import distribution_paths, own_python
 from grader.sandbox.provisioner import HOME, WORK, WalledProvisioner, environment
 from grader.sandbox.syscalls import filter_program
@@ -68,6 +69,8 @@ class BubblewrapProvisioner(WalledProvisioner):
             folder_mask = ["--tmpfs", str(path), "--remount-ro", str(path)]
             argv += folder_mask if path.is_dir() else ["--ro-bind", "/dev/null", str(path)]
         argv += ["--proc", "/proc", "--dev", "/dev", "--size", shm, "--tmpfs", "/dev/shm"]  # noqa: S108
+        for device in devices(self.gpus):
+            argv += ["--dev-bind", str(device), str(device)]
         argv += ["--bind", opened, opened, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(WORK)]
         for name, value in environment(self.limits.threads).items():
             argv += ["--setenv", name, value]

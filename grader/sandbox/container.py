@@ -83,7 +83,7 @@ class ContainerProvisioner(WalledProvisioner):
             argv += ["--tmpfs", f"{writable}:rw,exec,nosuid,nodev,mode=1777,size={limits.work_bytes}"]
         argv += bound(folder / "open", folder / "open", "rw")
         argv += bound(self.data, DATA) if self.data else []
-        argv += ["--gpus", self.engine.gpus] if self.engine.gpus else []
+        argv += ["--gpus", engine_option(self.gpus)] if self.gpus else []
         shown = own_python() if own else []
         installed = distribution_paths("deep-learning-grader") if own else []
         # images close /root to all but root, and podman lets everybody write to /var/tmp
@@ -118,6 +118,11 @@ class ContainerProvisioner(WalledProvisioner):
         if self.folder is not None and self.lock is not None:
             self.starved = self.starved or state(self.folder, "ExitCode") == str(STARVED)
         await super().cleanup(restart)
+
+
+def engine_option(gpus: str) -> str:
+    """Numbers are devices to an engine; a number without that word would be how many."""
+    return gpus if gpus == "all" else f'"device={gpus}"'
 
 
 def bound(source: str | Path, target: str | Path, mode: str = "ro") -> list[str]:

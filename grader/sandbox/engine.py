@@ -22,8 +22,6 @@ class Engine:
     command: str
     """Its program, and the options that go before the verb."""
     image: str
-    gpus: str
-    """What its option `--gpus` gets; "" for none."""
 
 
 def note(folder: Path, command: list[str]) -> None:

@@ -61,6 +61,9 @@ class WalledProvisioner(LocalProvisioner):
     hidden = List(Unicode(), config=True)
     """Folders that must not be seen, should they lie inside of what a wall shows of the system."""
 
+    gpus = Unicode(config=True)
+    """The GPUs that the kernel can see: "" for none, "all", or their numbers as in "0,2"."""
+
     folder: Path | None = None
     user: int | None = None
     """The sandbox's own user id out here; None where only root could give it one."""

@@ -29,13 +29,19 @@ class Kernel:
 
 
 def kernel_spec(
-    backend: str, limits: Limits, data: str, python: str, hidden: Sequence[str] = (), engine: Engine | None = None
+    backend: str,
+    limits: Limits,
+    data: str,
+    python: str,
+    hidden: Sequence[str] = (),
+    gpus: str = "",
+    engine: Engine | None = None,
 ) -> KernelSpec:
     """The kernel to start; never taken from a notebook's metadata."""
     if backend not in BACKENDS:
         raise SandboxError(f"there is no sandbox called {backend}; there are {', '.join(BACKENDS)}")
     argv = [python, "-I", "-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
-    config: dict[str, object] = {"limits": limits, "data": data, "hidden": list(hidden)}
+    config: dict[str, object] = {"limits": limits, "data": data, "hidden": list(hidden), "gpus": gpus}
     if backend == "container":
         config["engine"] = engine
     return KernelSpec(

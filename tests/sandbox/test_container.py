@@ -82,10 +82,11 @@ def test_it_has_no_network_whatever_the_engine_would_give(engine: str) -> None:
 
 
 @pytest.mark.skipif(Path("/dev/nvidia0").exists(), reason="there is a GPU here")
-def test_gpus_are_asked_for_and_the_engines_refusal_is_told(docker: str) -> None:
+@pytest.mark.parametrize("gpus", ["all", "0", "0,2"])
+def test_gpus_are_asked_for_and_the_engines_refusal_is_told(docker: str, gpus: str) -> None:
     with (
         pytest.raises(SandboxError, match="starts no container: could not select device driver"),
-        open_wall("docker", gpus="all"),
+        open_wall("docker", gpus=gpus),
     ):
         pass
 

@@ -51,8 +51,8 @@ def open_wall(
 
     Which command an engine has stands in the environment, where a grader of its own process finds it too.
     """
-    engine = Engine(os.environ[f"TEST_ENGINE_{backend}"], IMAGE, gpus) if backend in ENGINES else None
-    spec = kernel_spec("container" if engine else backend, limits, data, python, hidden, engine)
+    engine = Engine(os.environ[f"TEST_ENGINE_{backend}"], IMAGE) if backend in ENGINES else None
+    spec = kernel_spec("container" if engine else backend, limits, data, python, hidden, gpus, engine)
     with asyncio.Runner() as runner:
         opened = open_kernel(spec)
         kernel = runner.run(opened.__aenter__())
