@@ -94,7 +94,10 @@ def grade(
         try:
             loaded = load(settings.root, assignment)
             job = Job(parsed, notebook.name, assignment, settings, profile)
-            with Console(stderr=True).status(Text(one_line(f"Running {notebook.name} …"))), open_local() as submit:
+            with (
+                Console(stderr=True).status(Text(one_line(f"Running {notebook.name} …"))),
+                open_local(warm=False) as submit,
+            ):
                 grading = submit(job).result()
         except GraderError as error:
             items = loaded.rubric.items if loaded else ()

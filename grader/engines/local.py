@@ -14,6 +14,8 @@ from grader.grading.job import Job, Submit
 from grader.records.grading import Grading
 
 AT_ONCE = 2
+CHILD, WARM = "grader.engines.child", "torch"
+"""What children have imported from the start: the second, which takes seconds, only where there will be many of them."""
 GRACE_SECONDS = 15.0
 """How long a grading that is told to end may take to clear its sandbox away, before it is killed."""
 
@@ -21,7 +23,8 @@ GRACE_SECONDS = 15.0
 class Children:
     """The gradings that run now."""
 
-    def __init__(self) -> None:
+    def __init__(self, imported: list[str]) -> None:
+        self.imported = imported
         self.running: set[ForkServerProcess] = set()
         self.stopped = threading.Event()
 
@@ -32,7 +35,7 @@ class Children:
         where it ended by itself without an answer, or does not come to an end.
         """
         context = get_context("forkserver")
-        context.set_forkserver_preload(["grader.engines.child"])
+        context.set_forkserver_preload(self.imported)
         here, there = context.Pipe()
         child = context.Process(target=work, args=(there, job), daemon=True)
         with here:
@@ -78,9 +81,13 @@ def silent(exitcode: int) -> GraderFault | InfrastructureFault:
 
 
 @contextmanager
-def open_local(at_once: int = AT_ONCE) -> Iterator[Submit]:
-    """Grade on this machine, up to `at_once` gradings at a time. Leaving the block by an exception ends them all."""
-    children = Children()
+def open_local(at_once: int = AT_ONCE, warm: bool = True) -> Iterator[Submit]:
+    """Grade on this machine, up to `at_once` gradings at a time. Leaving the block by an exception ends them all.
+
+    With `warm`, children share one import of torch. A single grading does better without: it imports it while its kernel
+    starts.
+    """
+    children = Children([CHILD, WARM] if warm else [CHILD])
     with ThreadPoolExecutor(at_once) as watchers:
         try:
             yield lambda job: watchers.submit(children.graded, job)
