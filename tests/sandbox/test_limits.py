@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from grader.execution.session import Session
 from grader.sandbox import cgroup
 from grader.sandbox.provisioner import WalledProvisioner
-from tests.sandbox.wall import LIMITS, MEGABYTE, inside, open_wall, with_groups
+from tests.sandbox.wall import LIMITS, MEGABYTE, as_root, inside, open_wall, wait_until, with_groups
 
 FILL = """
     import errno, os
@@ -170,6 +172,45 @@ def test_control_groups_of_version_2_get_the_same_limits(tmp_path: Path) -> None
         "pids.max": str(LIMITS.processes),
         "cpu.max": "100000 100000",
     }
+
+
+@pytest.fixture
+def version_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A real hierarchy of version 2, without the controllers that version 1 holds."""
+    if subprocess.run(["mount", "-t", "cgroup2", "none", str(tmp_path)], check=False).returncode != 0:
+        pytest.skip("this machine has no control groups of version 2")
+    monkeypatch.setattr("grader.sandbox.cgroup.MOUNTS", tmp_path)
+    yield tmp_path
+    subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+@as_root
+def test_all_processes_of_a_group_of_version_2_are_ended(version_2: Path, marker: str) -> None:
+    group = version_2 / f"grader-{marker}"
+    group.mkdir()
+    with subprocess.Popen(
+        ["/bin/sh", "-c", "read go; sleep 1000 & sleep 1000", marker], stdin=subprocess.PIPE
+    ) as shell:
+        (group / "cgroup.procs").write_text(str(shell.pid))
+        assert shell.stdin is not None
+        shell.stdin.write(b"go\n")
+        shell.stdin.flush()
+        assert wait_until(lambda: len(cgroup.members(group)) > 1)
+        assert cgroup.existing(group.name) == (group,)
+
+        cgroup.end([group])
+
+        assert cgroup.members(group) == []
+    cgroup.remove([group])
+    assert cgroup.existing(group.name) == ()
+
+
+@as_root
+def test_a_group_of_version_2_without_its_controllers_is_no_limit(version_2: Path) -> None:
+    if "memory" in (version_2 / "cgroup.controllers").read_text():
+        pytest.skip("here, version 2 has the controllers")
+    assert cgroup.make("grader-0", LIMITS) == ()
+    assert cgroup.existing("grader-0") == ()
 
 
 @with_groups
