@@ -59,7 +59,8 @@ def to_figure(description: object) -> Figure | None:
     if not isinstance(description, str) or len(description) > MAX_FIGURE_TEXT:
         return None
     try:
-        figure = FIGURE.validate_json(description)
+        # half surrogate pairs it refuses by itself
+        figure = FIGURE.validate_json(description.replace(r"\u0000", r"\ufffd"))
     except ValidationError:
         return None
     # the recorder keeps these bounds, but a notebook can publish a description of its own

@@ -101,6 +101,13 @@ def test_a_description_beyond_the_recorders_bounds_says_nothing(axes: str) -> No
     assert to_figure(f'{{"number": 0, "title": "", "legend": [], "axes": [{empty}]}}') is not None
 
 
+@pytest.mark.parametrize(("told", "title"), [(r"a\u0000b", "a\ufffdb"), (r"a\\u0000b", r"a\ufffdb"), (r"\u00e9", "é")])
+def test_the_texts_of_a_figure_can_be_stored(told: str, title: str) -> None:
+    figure = to_figure(f'{{"number": 0, "title": "{told}", "legend": [], "axes": []}}')
+    assert figure is not None
+    assert figure.title == title
+
+
 @pytest.mark.parametrize("told", ['"[]"', '"{"', '""', "7", '\'{"number": "x"}\'', '"x" * (3 << 20)'])
 def test_a_kernel_that_lies_about_its_figures_says_nothing(session: Session, told: str) -> None:
     mime = "application/vnd.deep-learning-grader.figure+json"
