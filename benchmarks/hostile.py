@@ -3,8 +3,6 @@
 python -m benchmarks.hostile [GRADINGS]
 """
 
-import os
-import resource
 import sys
 import tempfile
 import time
@@ -12,6 +10,7 @@ from collections import Counter, deque
 from concurrent.futures import wait
 from pathlib import Path
 
+import psutil
 from tqdm import tqdm
 
 from grader.engines.local import open_local
@@ -23,28 +22,18 @@ from tests.grading.test_grade import notebook_of
 
 def left() -> dict[str, int]:
     """What there is on this machine now of what a grading makes."""
+    own = psutil.Process()
     return {
-        # threads of the operating system have no command line
-        "processes": sum(bool(path.read_bytes()) for path in Path("/proc").glob("[0-9]*/cmdline")),
+        # the operating system's own threads are children of 2
+        "processes": sum(process.info["ppid"] not in (0, 2) for process in psutil.process_iter(["ppid"])),
         "mounts": len(Path("/proc/self/mountinfo").read_text().splitlines()),
         "control groups": sum(len(list(Path("/sys/fs/cgroup").glob(f"{depth}grader*"))) for depth in ("", "*/")),
         "sandbox folders": len(list(Path("/run/grader").glob("grader-*"))),
         "unix sockets": len(Path("/proc/net/unix").read_text().splitlines()),
         "temporary files": len(list(Path(tempfile.gettempdir()).iterdir())),
         "descriptors": len(list(Path("/proc/self/fd").iterdir())),
-        "megabytes": sum(map(resident, [os.getpid(), *descendants(os.getpid())])) >> 20,
+        "megabytes": sum(one.memory_info().rss for one in [own, *own.children(recursive=True)]) >> 20,
     }
-
-
-def descendants(pid: int) -> list[int]:
-    children = [
-        int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()
-    ]
-    return children + [further for child in children for further in descendants(child)]
-
-
-def resident(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def main(gradings: int = 200) -> None:

@@ -41,8 +41,8 @@ class Settings(BaseSettings):
     """Longest run of all calls together that the checks of one item make."""
     memory_bytes: int = Field(default=4 << 30, gt=0)
     """Memory of all processes of a sandbox together, with what its writable folders hold."""
-    grading_seconds: float = Field(default=4 * 3600, gt=0)
-    """Longest run of a whole grading, checks and fresh kernels included: none comes near it unless the grader hangs."""
+    grading_seconds: float = Field(default=2 * 3600, gt=0)
+    """Longest run of all else in a grading, checks and fresh kernels: none comes near it unless the grader hangs."""
     grading_bytes: int = Field(default=2 << 30, ge=1 << 30)
     """Memory of the process out here that talks to a sandbox: one for each grading."""
     work_bytes: int = Field(default=1 << 30, gt=0)

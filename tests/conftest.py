@@ -4,6 +4,7 @@ import os
 import secrets
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -53,11 +54,16 @@ def session(shared_session: Session) -> Session:
     return shared_session
 
 
+class Over(Exception):
+    """The test has ended."""
+
+
 @pytest.fixture
 def submit() -> Iterator[Submit]:
-    """The engine of this machine."""
-    with open_local() as engine:
+    """The engine of this machine; what a test that failed left running ends with it."""
+    with suppress(Over), open_local() as engine:
         yield engine
+        raise Over
 
 
 @pytest.fixture

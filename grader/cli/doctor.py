@@ -75,7 +75,7 @@ def kernel(settings: Settings) -> Iterator[Line]:
 
 def gpu(settings: Settings) -> Iterator[Line]:
     if Path("/dev/nvidia0").exists():
-        advice = "" if settings.gpus else "Kernels see it with GRADER_GPUS=all."
+        advice = "" if settings.gpus or settings.sandbox == "none" else "Kernels see it with GRADER_GPUS=all."
         yield Line("GPU", "present", advice=advice)
     else:
         yield Line("GPU", "none: notebooks run on the CPU")

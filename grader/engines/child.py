@@ -9,12 +9,14 @@ from multiprocessing.connection import Connection
 from types import FrameType
 
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from grader.errors import GraderError, GraderFault
 from grader.grading.assignments import load
 from grader.grading.grade import grade
 from grader.grading.job import Job
 from grader.records.grading import Grading
+from grader.text import storable
 
 
 @dataclass(frozen=True)
@@ -30,17 +32,20 @@ OUTCOME = TypeAdapter(Outcome)
 
 
 def work(parent: Connection, job: Job) -> None:
-    """Runs in the child: grade, say what came of it as JSON, end. Ends early and cleanly when the parent is gone."""
-    # the terminal's Ctrl-C is for the parent, which tells its children
+    """Runs in the child: grade, say what came of it as JSON, end. Ends early and cleanly when it is told to, by SIGTERM,
+    and when the parent is gone.
+    """
+    # the terminal's Ctrl-C is for the parent, which tells its children; where it is ignored, they can be told all the same
     os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, stop)
     threading.Thread(target=end_with, args=(parent,), daemon=True).start()
-    # data, not address space: torch reserves far more than it uses. The hard limit stays, for what this process starts
-    resource.setrlimit(resource.RLIMIT_DATA, (job.settings.grading_bytes, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+    limit_memory(job.settings.grading_bytes)
     try:
-        parent.send_bytes(OUTCOME.dump_json(outcome(job)))
+        parent.send_bytes(answer(job))
     except KeyboardInterrupt:
-        return
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGTERM)
 
 
 def stop(_: int, __: FrameType | None) -> None:
@@ -57,19 +62,31 @@ def end_with(parent: Connection) -> None:
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
 
-def outcome(job: Job) -> Outcome:
+def limit_memory(size: int) -> None:
+    """Of data, not of address space: torch reserves far more than it uses. The hard limit is for what this starts."""
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (size if hard == resource.RLIM_INFINITY else min(size, hard), hard))
+
+
+def answer(job: Job) -> bytes:
     try:
         assignment = load(job.settings.root, job.assignment)
-        return Outcome(grade(job.notebook, job.filename, assignment, job.settings, job.profile))
+        return said(Outcome(grade(job.notebook, job.filename, assignment, job.settings, job.profile)))
     except GraderError as error:
-        return Outcome(fault=type(error).__name__, message=str(error))
+        return said(Outcome(fault=type(error).__name__, message=storable(str(error))))
     except Exception as error:  # noqa: BLE001 - a bug of the grader's costs no points, and whoever waits gets an answer
-        return Outcome(fault="GraderFault", message=f"The grader failed: {type(error).__name__}: {error}")
+        message = storable(f"The grader failed: {type(error).__name__}: {error}")
+        return said(Outcome(fault="GraderFault", message=message))
 
 
-def understood(said: bytes) -> Grading:
+def said(outcome: Outcome) -> bytes:
+    # a figure may show what is no number
+    return to_json(outcome, inf_nan_mode="constants")
+
+
+def understood(answered: bytes) -> Grading:
     """The grading that a child speaks of; raises the GraderError that it ended with."""
-    found = OUTCOME.validate_json(said)
+    found = OUTCOME.validate_json(answered)
     if found.grading is None:
         raise kinds(GraderError).get(found.fault, GraderFault)(found.message)
     return found.grading

@@ -1,15 +1,15 @@
 """The engine of one machine: each grading is a child process, some of them at a time."""
 
+import os
 import signal
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import get_context
-from multiprocessing.context import ForkServerProcess
+from contextlib import contextmanager, suppress
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import wait
 
 from grader.engines.child import understood, work
-from grader.errors import GraderFault, InfrastructureFault
+from grader.errors import GraderError, GraderFault, InfrastructureFault
 from grader.grading.job import Job, Submit
 from grader.records.grading import Grading
 
@@ -18,65 +18,76 @@ CHILD, WARM = "grader.engines.child", "torch"
 """What children have imported from the start: the second, which takes seconds, only where there will be many of them."""
 GRACE_SECONDS = 15.0
 """How long a grading that is told to end may take to clear its sandbox away, before it is killed."""
+UNKNOWN = 255
+"""The exit code of a child of which nobody knows any more how it ended."""
 
 
-class Children:
-    """The gradings that run now."""
+class Gradings:
+    """Those that run now. They are told to end by the end of a pipe, which all who wait for one see."""
 
-    def __init__(self, imported: list[str]) -> None:
-        self.imported = imported
-        self.running: set[ForkServerProcess] = set()
-        self.stopped = threading.Event()
+    def __init__(self) -> None:
+        self.stopped, self.stop = Pipe(duplex=False)
 
     def graded(self, job: Job) -> Grading:
         """Wait for one grading in a process of its own.
 
-        Raises the GraderError that it ended with; InfrastructureFault where the process was killed, and GraderFault
-        where it ended by itself without an answer, or does not come to an end.
+        Raises the GraderError that it ended with; InfrastructureFault where the process was killed or cannot be had, and
+        GraderFault where it ended by itself without an answer, or does not come to an end.
         """
-        context = get_context("forkserver")
-        context.set_forkserver_preload(self.imported)
-        here, there = context.Pipe()
-        child = context.Process(target=work, args=(there, job), daemon=True)
-        with here:
+        try:
+            return understood(self.answer(job))
+        except GraderError:
+            raise
+        except (OSError, EOFError) as error:
+            raise InfrastructureFault(f"the grading's process was lost: {type(error).__name__} {error}") from error
+        except Exception as error:
+            raise GraderFault(f"the grading's process gave no answer: {type(error).__name__}: {error}") from error
+
+    def answer(self, job: Job) -> bytes:
+        here, there = Pipe()
+        child = get_context("forkserver").Process(target=work, args=(there, job), daemon=True)
+        with here, there:
             child.start()
+            process, patience = os.pidfd_open(child.pid or 0), 0.0
             there.close()
-            self.running.add(child)
             try:
-                if self.stopped.is_set():
-                    child.terminate()
-                if not here.poll(job.settings.grading_seconds):
-                    end(child)
-                    raise GraderFault(f"the grading did not come to an end within {job.settings.grading_seconds:g} s")
-                said = here.recv_bytes()
+                # a notebook that turns out to need the full data runs twice
+                seconds = 2 * job.settings.total_seconds + job.settings.grading_seconds
+                ready = wait([here, self.stopped], seconds)
+                if not ready:
+                    raise GraderFault(f"the grading did not come to an end within {seconds:g} s")
+                if here not in ready:
+                    raise InfrastructureFault("the grading was told to end")
+                said, patience = here.recv_bytes(), GRACE_SECONDS
             except EOFError:
-                child.join()
-                raise silent(child.exitcode or 0) from None
+                child.join(GRACE_SECONDS)
+                raise silent(child.exitcode) from None
             finally:
-                self.running.discard(child)
-            # the connection's end is what tells a child to give up
-            child.join()
-        return understood(said)
-
-    def stop(self) -> None:
-        self.stopped.set()
-        running = list(self.running)
-        for child in running:
-            child.terminate()
-        for child in running:
-            end(child)
+                # the connection's end is what tells a child to give up: it stays until the child has ended
+                end(process, patience)
+                os.close(process)
+                child.join(GRACE_SECONDS)
+        return said
 
 
-def end(child: ForkServerProcess) -> None:
-    """Let it clear its sandbox away, or kill it where it does not come to that."""
-    child.terminate()
-    child.join(GRACE_SECONDS)
-    child.kill()
+def end(process: int, patience: float) -> None:
+    """Wait until it ends by itself; tell it to, and let it clear its sandbox away; kill it where it does not come to that.
+
+    `process` is a file descriptor: it stands for no other process, however late it is.
+    """
+    for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, GRACE_SECONDS)):
+        if wait([process], seconds):
+            return
+        # it may end at this moment
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(process, number)
 
 
-def silent(exitcode: int) -> GraderFault | InfrastructureFault:
+def silent(exitcode: int | None) -> GraderFault | InfrastructureFault:
+    if exitcode is None or exitcode == UNKNOWN:
+        return InfrastructureFault("the grading's process was lost")
     if exitcode < 0:
-        return InfrastructureFault(f"the grading's process was ended by {signal.Signals(-exitcode).name}")
+        return InfrastructureFault(f"the grading's process was ended by signal {-exitcode}")
     return GraderFault(f"the grading's process ended without an answer (exit code {exitcode})")
 
 
@@ -84,14 +95,15 @@ def silent(exitcode: int) -> GraderFault | InfrastructureFault:
 def open_local(at_once: int = AT_ONCE, warm: bool = True) -> Iterator[Submit]:
     """Grade on this machine, up to `at_once` gradings at a time. Leaving the block by an exception ends them all.
 
-    With `warm`, children share one import of torch. A single grading does better without: it imports it while its kernel
-    starts.
+    With `warm`, children share one import of torch, from the first grading of this process on. A single grading does
+    better without: it imports torch while its kernel starts.
     """
-    children = Children([CHILD, WARM] if warm else [CHILD])
-    with ThreadPoolExecutor(at_once) as watchers:
+    get_context("forkserver").set_forkserver_preload([CHILD, WARM] if warm else [CHILD])
+    gradings = Gradings()
+    with gradings.stopped, gradings.stop, ThreadPoolExecutor(at_once) as watchers:
         try:
-            yield lambda job: watchers.submit(children.graded, job)
+            yield lambda job: watchers.submit(gradings.graded, job)
         except BaseException:
             watchers.shutdown(wait=False, cancel_futures=True)
-            children.stop()
+            gradings.stop.close()
             raise

@@ -72,11 +72,16 @@ class Session:
             await client.stop_reading()
             await self.interrupt()
         except DeadKernelError:
+            # nbclient says so too where it is this task that is to end
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise asyncio.CancelledError from None
             await self.kill()
             status, error = "error", f"The kernel died while this cell ran{self.cause()}."
         except ProtocolViolation as violation:
             status, error = "error", f"The kernel was stopped: {violation}."
             await self.kill()
+        except MemoryError:
+            raise
         except Exception as broken:  # noqa: BLE001 - nbclient trips over hostile messages in many ways: the student's doing
             status, error = "error", f"The kernel was stopped: it sent what no kernel sends ({type(broken).__name__})."
             await self.kill()

@@ -20,8 +20,8 @@ CHEAP_BUILTINS = {
 KERNEL_NAMES = {"get_ipython", "display", "In", "Out", "__name__"}
 
 RUNS_ITS_BODY = re.compile(r"\A(?:\s*%%(?:time|capture|prun)\b.*\n)+")
-HELPED_LINE = re.compile(r"^\s*[%!?,;/]|=\s*[%!]|\?\s*$")
-"""A line that IPython may rewrite: magic, a shell's command, a question, or a call without brackets."""
+HELPED_LINE = re.compile(r"^\s*([%!?,;/]+)|=\s*[%!]|\?\s*$")
+"""A line that IPython may rewrite, once for each mark: magic, a shell's command, a question, or a call without brackets."""
 MAX_EFFORT, MAX_HELPED, LENGTH_REWRITTEN = 100_000, 15_000, 30
 
 
@@ -37,8 +37,8 @@ def parse(source: str) -> ast.Module | None:
     Everybody who asks for a cell gets the same tree, which takes long for hostile ones: leave it as it is.
     """
     body = RUNS_ITS_BODY.sub("", source)
-    # IPython tokenises the whole cell anew for each line of magic, and takes the square of its length for some broken ones
-    helped = sum(HELPED_LINE.search(line) is not None for line in body.splitlines())
+    # IPython tokenises the whole cell anew for each mark of magic, and takes the square of its length for some broken ones
+    helped = sum(len(mark[1] or "?") for line in body.splitlines() if (mark := HELPED_LINE.search(line)))
     if helped * (len(body) + helped * LENGTH_REWRITTEN) > MAX_EFFORT:
         return None
     try:

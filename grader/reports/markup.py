@@ -25,7 +25,8 @@ SPACES = (
     (re.compile(r"!(?=\[)"), "! "),  # a picture is fetched by looking; as a link it asks first
     (re.compile(rf"\](?=\((?!{HARMLESS}))", re.IGNORECASE), "] "),
     (re.compile(rf"\](?=:(?!{HARMLESS}))", re.IGNORECASE), "] "),
-    (re.compile(r"((?:`{3,}|~{3,})\s*)(?=mermaid)", re.IGNORECASE), r"\1text "),  # diagrams may hold pictures
+    # diagrams may hold pictures; a long fence is looked at once, not from each of its marks
+    (re.compile(r"((?:(?<!`)`{3,}+|(?<!~)~{3,}+)\s*+)(?=mermaid)", re.IGNORECASE), r"\1text "),
     (re.compile(r"\\(?=(?:href|html|class|cssId|style|data|url|require|includegraphics|unicode)(?:[A-Z]|\b))"), r"\\ "),
 )
 

@@ -83,7 +83,7 @@ class ContainerProvisioner(WalledProvisioner):
             argv += ["--tmpfs", f"{writable}:rw,exec,nosuid,nodev,mode=1777,size={limits.work_bytes}"]
         argv += bound(folder / "open", folder / "open", "rw")
         argv += bound(self.data, DATA) if self.data else []
-        argv += ["--gpus", engine_option(self.gpus)] if self.gpus else []
+        argv += gpu_options(self.engine.command, self.gpus)
         shown = own_python() if own else []
         installed = distribution_paths("deep-learning-grader") if own else []
         # images close /root to all but root, and podman lets everybody write to /var/tmp
@@ -120,9 +120,14 @@ class ContainerProvisioner(WalledProvisioner):
         await super().cleanup(restart)
 
 
-def engine_option(gpus: str) -> str:
-    """Numbers are devices to an engine; a number without that word would be how many."""
-    return gpus if gpus == "all" else f'"device={gpus}"'
+def gpu_options(command: str, gpus: str) -> list[str]:
+    """podman knows GPUs as devices of the Container Device Interface, docker by its own option."""
+    if not gpus:
+        return []
+    if Path(shlex.split(command)[0]).name == "podman":
+        return [option for number in gpus.split(",") for option in ("--device", f"nvidia.com/gpu={number}")]
+    # a number alone would be how many
+    return ["--gpus", gpus if gpus == "all" else f'"device={gpus}"']
 
 
 def bound(source: str | Path, target: str | Path, mode: str = "ro") -> list[str]:

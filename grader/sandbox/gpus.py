@@ -17,7 +17,7 @@ def devices(assigned: str, folder: Path = Path("/dev")) -> list[Path]:
     if not assigned:
         return []
     numbered = sorted(path.name for path in folder.glob("nvidia*") if re.fullmatch(r"nvidia\d+", path.name))
-    wanted = numbered if assigned == "all" else [f"nvidia{number.strip()}" for number in assigned.split(",")]
+    wanted = numbered if assigned == "all" else [f"nvidia{number}" for number in assigned.split(",")]
     if missing := [name for name in (*DRIVER[:2], *wanted) if not (folder / name).is_char_device()]:
         raise SandboxError(f"a GPU is assigned, and {', '.join(missing)} is not in {folder}")
     if not wanted:

@@ -6,6 +6,7 @@ grader is gone, however it ended, it removes the container.
 
 import json
 import os
+import resource
 import select
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import sys
 
 def main() -> None:
     start, remove = json.loads(sys.argv[1])
+    # the grader has a limit on its own memory, which some engines would hand on
+    resource.setrlimit(resource.RLIMIT_DATA, (resource.getrlimit(resource.RLIMIT_DATA)[1],) * 2)
     container = subprocess.Popen(start, stdin=subprocess.DEVNULL)  # noqa: S603
     # the grader holds the other end of our input, and never writes
     gone, _, _ = select.select([sys.stdin, os.pidfd_open(container.pid)], [], [])

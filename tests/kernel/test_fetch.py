@@ -8,18 +8,20 @@ from grader.execution.session import Session
 
 BOTH_WAYS = """
 import itertools, json, torch
-from torch.utils.data import DataLoader, Subset, SubsetRandomSampler
+from torch.utils.data import DataLoader, RandomSampler, Subset, SubsetRandomSampler, WeightedRandomSampler, random_split
+from torch.utils.data._utils.fetch import _MapDatasetFetcher
 from torchvision import datasets, transforms
 def batches(dataset, **options):
     torch.manual_seed(7)
     return list(itertools.islice(DataLoader(dataset, **options), 6))
 def one_by_one(make):
-    at_once = datasets.MNIST.__getitems__
+    samples, batches = datasets.MNIST.__getitems__, _MapDatasetFetcher.fetch
     del datasets.MNIST.__getitems__
+    _MapDatasetFetcher.fetch = batches.__wrapped__
     try:
         return make()
     finally:
-        datasets.MNIST.__getitems__ = at_once
+        datasets.MNIST.__getitems__, _MapDatasetFetcher.fetch = samples, batches
 def same(dataset, **options):
     quick, slow = batches(dataset, **options), one_by_one(lambda: batches(dataset, **options))
     return len(quick) == 6 and all(
@@ -50,10 +52,55 @@ def answer(session: Session, source: str) -> object:
         "mnist, batch_size=64, sampler=SubsetRandomSampler(range(50, 600))",
         "mnist, batch_size=32, shuffle=True, num_workers=2",
         "mnist, batch_size=32, drop_last=True, collate_fn=torch.utils.data.default_collate",
+        "mnist, batch_size=9, collate_fn=lambda samples: torch.utils.data.default_collate(samples[::-1])",
+        "random_split(mnist, [4800, 1200])[1], batch_size=32, shuffle=True, num_workers=2, persistent_workers=True",
+        "datasets.MNIST('./data', transform=transforms.Compose([transforms.ToTensor()])), batch_size=32",
     ],
 )
 def test_batches_are_the_same_bit_by_bit(session: Session, loader: str) -> None:
     assert answer(session, f"print(json.dumps(same({loader})))")
+
+
+def test_batches_of_any_loader_are_the_same(session: Session) -> None:
+    """Whatever the subset, the order, the sizes and the seed."""
+    source = """
+import random
+def loader(draw):
+    dataset, options = mnist, {"batch_size": draw.choice([1, 2, 7, 64]), "drop_last": draw.random() < 0.5}
+    for _ in range(draw.randrange(3)):
+        kept = [draw.randrange(len(dataset)) for _ in range(draw.randint(400, 500))]
+        dataset = Subset(dataset, draw.choice([kept, torch.tensor(kept), range(400)]))
+    samplers = [
+        lambda: {"shuffle": True},
+        lambda: {"shuffle": True, "generator": torch.Generator().manual_seed(draw.randrange(99))},
+        lambda: {"sampler": RandomSampler(dataset, replacement=True, num_samples=450)},
+        lambda: {"sampler": WeightedRandomSampler([draw.random() for _ in range(len(dataset))], 400)},
+        lambda: {"sampler": torch.utils.data.SequentialSampler(dataset)},
+    ]
+    return dataset, options | draw.choice(samplers)()
+def both(number):
+    quick, slow = ((loader(random.Random(number))) for _ in range(2))
+    return (batches(quick[0], **quick[1]), one_by_one(lambda: batches(slow[0], **slow[1])))
+pairs = [both(number) for number in range(60)]
+print(json.dumps([len(quick) == len(slow) == 6 and all(
+    torch.equal(x, u) and torch.equal(y, v) and (x.dtype, x.stride(), y.dtype) == (u.dtype, u.stride(), v.dtype)
+    for (x, y), (u, v) in zip(quick, slow)) for quick, slow in pairs]))
+"""
+    assert answer(session, source) == [True] * 60
+
+
+def test_a_way_of_stacking_that_the_notebook_changed_is_used(session: Session) -> None:
+    source = """
+from torch.utils.data._utils.collate import default_collate_fn_map
+usual = default_collate_fn_map[torch.Tensor]
+default_collate_fn_map[torch.Tensor] = lambda samples, **rest: torch.stack(samples) * 2
+try:
+    double = next(iter(DataLoader(mnist, 4)))[0]
+finally:
+    default_collate_fn_map[torch.Tensor] = usual
+print(json.dumps(torch.equal(double, 2 * next(iter(DataLoader(mnist, 4)))[0])))
+"""
+    assert answer(session, source)
 
 
 def test_double_precision_is_kept(session: Session) -> None:
@@ -104,6 +151,17 @@ batches(own, batch_size=3)
 print(json.dumps(calls))
 """
     assert answer(session, source) == list(range(18))
+
+
+def test_a_subset_of_the_students_own_is_asked_for_its_samples(session: Session) -> None:
+    source = """
+class Doubled(Subset):
+    def __getitems__(self, indices):
+        return [(picture * 2, label) for picture, label in super().__getitems__(indices)]
+(pictures, _), (plain, _) = (next(iter(DataLoader(kind(mnist, range(99)), 4))) for kind in (Doubled, Subset))
+print(json.dumps(torch.equal(pictures, 2 * plain)))
+"""
+    assert answer(session, source)
 
 
 def test_an_index_out_of_range_is_an_error_either_way(session: Session) -> None:

@@ -72,6 +72,11 @@ def test_a_cell_of_many_magics_says_nothing(line: str) -> None:
     assert parse(line * 100) is None
 
 
+def test_a_line_of_many_marks_counts_as_many_magics() -> None:
+    assert parse(f"{',' * 10} a\n") is not None
+    assert parse(f"{',' * 500} a\n") is None
+
+
 def test_a_block_of_many_assignments_is_looked_at_once() -> None:
     source = "if True:\n" + "".join(f"    a{number} = a{number + 1}\n" for number in range(500))
     started = time.process_time()

@@ -83,10 +83,10 @@ def test_it_has_no_network_whatever_the_engine_would_give(engine: str) -> None:
 
 @pytest.mark.skipif(Path("/dev/nvidia0").exists(), reason="there is a GPU here")
 @pytest.mark.parametrize("gpus", ["all", "0", "0,2"])
-def test_gpus_are_asked_for_and_the_engines_refusal_is_told(docker: str, gpus: str) -> None:
+def test_a_container_does_not_start_without_the_gpus_that_it_is_to_have(engine: str, gpus: str) -> None:
     with (
-        pytest.raises(SandboxError, match="starts no container: could not select device driver"),
-        open_wall("docker", gpus=gpus),
+        pytest.raises(SandboxError, match=r"could not select device driver|no kernel came up"),
+        open_wall(engine, gpus=gpus),
     ):
         pass
 

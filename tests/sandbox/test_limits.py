@@ -1,6 +1,7 @@
 """Disk, memory and processes end somewhere."""
 
 import os
+import resource
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -172,6 +173,16 @@ def test_control_groups_of_version_2_get_the_same_limits(tmp_path: Path) -> None
         "pids.max": str(LIMITS.processes),
         "cpu.max": "100000 100000",
     }
+
+
+def test_the_graders_own_limit_on_memory_is_not_the_sandboxs(backend: str) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (8 << 30, hard))
+    try:
+        with open_wall(backend) as session:
+            assert inside(session, "import resource\nresult = resource.getrlimit(resource.RLIMIT_DATA)[0]") != 8 << 30
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 @pytest.fixture
