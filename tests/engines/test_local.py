@@ -154,7 +154,10 @@ def test_a_grading_ends_cleanly_when_its_parent_is_gone(number: signal.Signals, 
     """A shell's script starts what it puts into the background with interrupts ignored."""
     before = sandboxes()
     handler = "SIG_IGN" if interrupts == "ignored" else "default_int_handler"
-    command = [sys.executable, "-c", f"import signal; signal.signal(signal.SIGINT, signal.{handler})" + PARENT]
+    # whatever these tests were started with
+    handlers = f"signal.signal({int(number)}, signal.SIG_DFL)" if number != signal.SIGKILL else ""
+    handlers += f"\nsignal.signal(signal.SIGINT, signal.{handler})"
+    command = [sys.executable, "-c", f"import signal\n{handlers}{PARENT}"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as parent:
         assert parent.stdin is not None
         parent.stdin.write(f"{marker}\n".encode())
