@@ -103,7 +103,7 @@ def open_local(at_once: int = AT_ONCE, warm: bool = True) -> Iterator[Submit]:
     with gradings.stopped, gradings.stop, ThreadPoolExecutor(at_once) as watchers:
         try:
             yield lambda job: watchers.submit(gradings.graded, job)
-        except BaseException:
+        except BaseException:  # a Ctrl-C as much as an error: nobody waits for the gradings any more, and it goes on up
             watchers.shutdown(wait=False, cancel_futures=True)
             gradings.stop.close()
             raise

@@ -6,8 +6,11 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -148,6 +151,18 @@ with open_local() as submit:
 """
 
 
+@contextmanager
+def parent_of_a_grading(handlers: str, marker: str, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process that waits for a grading, whose notebook runs; `handlers` says what becomes of signals there."""
+    command = [sys.executable, "-c", f"import signal\n{handlers}{PARENT}"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, **options) as parent:
+        assert parent.stdin is not None
+        parent.stdin.write(f"{marker}\n".encode())
+        parent.stdin.flush()
+        assert wait_until(lambda: bool(processes(marker)))
+        yield parent
+
+
 @pytest.mark.parametrize("interrupts", ["heard", "ignored"])
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_a_grading_ends_cleanly_when_its_parent_is_gone(number: signal.Signals, interrupts: str, marker: str) -> None:
@@ -157,12 +172,7 @@ def test_a_grading_ends_cleanly_when_its_parent_is_gone(number: signal.Signals, 
     # whatever these tests were started with
     handlers = f"signal.signal({int(number)}, signal.SIG_DFL)" if number != signal.SIGKILL else ""
     handlers += f"\nsignal.signal(signal.SIGINT, signal.{handler})"
-    command = [sys.executable, "-c", f"import signal\n{handlers}{PARENT}"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as parent:
-        assert parent.stdin is not None
-        parent.stdin.write(f"{marker}\n".encode())
-        parent.stdin.flush()
-        assert wait_until(lambda: bool(processes(marker)))
+    with parent_of_a_grading(handlers, marker) as parent:
         os.kill(parent.pid, number)
         parent.wait()
     assert wait_until(lambda: not processes(marker))
@@ -171,14 +181,8 @@ def test_a_grading_ends_cleanly_when_its_parent_is_gone(number: signal.Signals, 
 
 def test_a_ctrl_c_in_the_terminal_ends_the_command_and_clears_the_sandbox_away(marker: str) -> None:
     before = sandboxes()
-    command = [sys.executable, "-c", "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)" + PARENT]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    ) as parent:
-        assert parent.stdin is not None
-        parent.stdin.write(f"{marker}\n".encode())
-        parent.stdin.flush()
-        assert wait_until(lambda: bool(processes(marker)))
+    handlers = "signal.signal(signal.SIGINT, signal.default_int_handler)"
+    with parent_of_a_grading(handlers, marker, stderr=subprocess.PIPE, start_new_session=True) as parent:
         # a terminal tells all processes of its foreground group
         os.killpg(parent.pid, signal.SIGINT)
         parent.communicate()
