@@ -4,12 +4,13 @@ import os
 import secrets
 import signal
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from grader.datasets.prepare import find
+from grader.engines.forks import CHANCES, Forks
 from grader.engines.local import open_local
 from grader.execution.session import Session
 from grader.execution.student import Student
@@ -37,6 +38,13 @@ def assignment() -> Assignment:
 @pytest.fixture(scope="session")
 def reference(assignment: Assignment) -> Student:
     return reference_face(assignment)
+
+
+@pytest.fixture(scope="session")
+def fork_server(settings: Settings) -> Iterator[str]:
+    """The address of a server that kernels can be forked from; "" where this machine's have to start cold."""
+    with closing(Forks(CHANCES)) as forks:
+        yield forks.address(settings)
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ class Outcome:
 OUTCOME = TypeAdapter(Outcome)
 
 
-def work(parent: Connection, job: Job) -> None:
+def work(parent: Connection, job: Job, fork_server: str) -> None:
     """Runs in the child: grade, say what came of it as JSON, end. Ends early and cleanly when it is told to, by SIGTERM,
     and when the parent is gone.
     """
@@ -42,7 +42,7 @@ def work(parent: Connection, job: Job) -> None:
     threading.Thread(target=end_with, args=(parent,), daemon=True).start()
     limit_memory(job.settings.grading_bytes)
     try:
-        parent.send_bytes(answer(job))
+        parent.send_bytes(answer(job, fork_server))
     except KeyboardInterrupt:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.raise_signal(signal.SIGTERM)
@@ -68,10 +68,10 @@ def limit_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (size if hard == resource.RLIM_INFINITY else min(size, hard), hard))
 
 
-def answer(job: Job) -> bytes:
+def answer(job: Job, fork_server: str) -> bytes:
     try:
         assignment = load(job.settings.root, job.assignment)
-        return said(Outcome(grade(job.notebook, job.filename, assignment, job.settings, job.profile)))
+        return said(Outcome(grade(job.notebook, job.filename, assignment, job.settings, job.profile, fork_server)))
     except GraderError as error:
         return said(Outcome(fault=type(error).__name__, message=storable(str(error))))
     except Exception as error:  # noqa: BLE001 - a bug of the grader's costs no points, and whoever waits gets an answer

@@ -4,18 +4,19 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import wait
 
 from grader.engines.child import understood, work
-from grader.errors import GraderError, GraderFault, InfrastructureFault
+from grader.engines.forks import CHANCES, Forks
+from grader.errors import GraderError, GraderFault, InfrastructureFault, SandboxError
 from grader.grading.job import Job, Submit
 from grader.records.grading import Grading
 
 AT_ONCE = 2
-CHILD, WARM = "grader.engines.child", "torch"
-"""What children have imported from the start: the second, which takes seconds, only where there will be many of them."""
+CHILD, WARM = "grader.engines.child", ("torch", "scipy.spatial")
+"""What children have imported from the start: the others, which take seconds, only where there will be many of them."""
 GRACE_SECONDS = 15.0
 """How long a grading that is told to end may take to clear its sandbox away, before it is killed."""
 UNKNOWN = 255
@@ -25,8 +26,9 @@ UNKNOWN = 255
 class Gradings:
     """Those that run now. They are told to end by the end of a pipe, which all who wait for one see."""
 
-    def __init__(self) -> None:
+    def __init__(self, forks: Forks) -> None:
         self.stopped, self.stop = Pipe(duplex=False)
+        self.forks = forks
 
     def graded(self, job: Job) -> Grading:
         """Wait for one grading in a process of its own.
@@ -34,18 +36,25 @@ class Gradings:
         Raises the GraderError that it ended with; InfrastructureFault where the process was killed or cannot be had, and
         GraderFault where it ended by itself without an answer, or does not come to an end.
         """
+        address = ""
         try:
-            return understood(self.answer(job))
+            address = self.forks.address(job.settings)
+            grading = understood(self.answer(job, address))
+        except SandboxError:
+            self.forks.served(address, warm=False)
+            raise
         except GraderError:
             raise
         except (OSError, EOFError) as error:
             raise InfrastructureFault(f"the grading's process was lost: {type(error).__name__} {error}") from error
         except Exception as error:
             raise GraderFault(f"the grading's process gave no answer: {type(error).__name__}: {error}") from error
+        self.forks.served(address, warm=grading.execution.environment.kernel_start == "warm")
+        return grading
 
-    def answer(self, job: Job) -> bytes:
+    def answer(self, job: Job, fork_server: str) -> bytes:
         here, there = Pipe()
-        child = get_context("forkserver").Process(target=work, args=(there, job), daemon=True)
+        child = get_context("forkserver").Process(target=work, args=(there, job, fork_server), daemon=True)
         with here, there:
             child.start()
             process, patience = os.pidfd_open(child.pid or 0), 0.0
@@ -95,12 +104,13 @@ def silent(exitcode: int | None) -> GraderFault | InfrastructureFault:
 def open_local(at_once: int = AT_ONCE, warm: bool = True) -> Iterator[Submit]:
     """Grade on this machine, up to `at_once` gradings at a time. Leaving the block by an exception ends them all.
 
-    With `warm`, children share one import of torch, from the first grading of this process on. A single grading does
-    better without: it imports torch while its kernel starts.
+    With `warm`, children share one import of torch and kernels one of all that notebooks use, from the first grading on.
+    A single grading does better without: it imports torch while its kernel starts.
     """
-    get_context("forkserver").set_forkserver_preload([CHILD, WARM] if warm else [CHILD])
-    gradings = Gradings()
-    with gradings.stopped, gradings.stop, ThreadPoolExecutor(at_once) as watchers:
+    get_context("forkserver").set_forkserver_preload([CHILD, *WARM] if warm else [CHILD])
+    forks = Forks(CHANCES if warm else 0)
+    gradings = Gradings(forks)
+    with closing(forks), gradings.stopped, gradings.stop, ThreadPoolExecutor(at_once) as watchers:
         try:
             yield lambda job: watchers.submit(gradings.graded, job)
         except BaseException:  # a Ctrl-C as much as an error: nobody waits for the gradings any more, and it goes on up

@@ -15,16 +15,26 @@ def source(name: str) -> str:
     return (files("grader") / "kernel" / f"{name}.py").read_text(encoding="utf-8")
 
 
-def statement(data_root: str) -> str:
-    """One statement that prepares a kernel and starts its agent, and leaves no name behind."""
+def prelude() -> str:
+    """What loads the agent and lets torchvision be imported: the same for all kernels."""
     sources = [(name, source(name)) for name in (*SURROUNDINGS, *AGENT)]
-    script = (
+    return (
         f"{source('load')}\n"
         f"agent = load({PACKAGE!r}, {sources!r})\n"
-        f"agent.keep_alive = sys.modules['{PACKAGE}.bootstrap'].start({data_root!r})\n"
+        f"agent.keep_alive = sys.modules['{PACKAGE}.bootstrap'].make_importable()\n"
+    )
+
+
+def statement(data_root: str) -> str:
+    """One statement that prepares a kernel and starts its agent, and leaves no name behind."""
+    script = (
+        "import sys\n"
+        f"if {PACKAGE!r} not in sys.modules:\n"
+        f"    exec(compile({prelude()!r}, '<grader>', 'exec'), {{}})\n"
+        f"sys.modules['{PACKAGE}.bootstrap'].start({data_root!r})\n"
         "from IPython import get_ipython\n"
         f"sys.modules['{PACKAGE}.figures'].record_figures(get_ipython())\n"
-        "agent.serve(get_ipython())\n"
+        f"sys.modules['{PACKAGE}.agent'].serve(get_ipython())\n"
     )
     return f"exec(compile({script!r}, '<grader>', 'exec'), {{}})"
 

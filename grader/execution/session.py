@@ -202,7 +202,9 @@ class Session:
             pass
         reply, _ = await self._ask({"do": "environment", "seed": 0, "fields": {}}, b"", PREPARE_SECONDS)
         found = Environment(**decode(reply.get("value"), {}))
-        self.environment = replace(found, sandbox_lacks=self.provisioner().lacks)
+        self.environment = replace(
+            found, kernel_start="warm" if self.provisioner().warm else "cold", sandbox_lacks=self.provisioner().lacks
+        )
 
 
 @contextlib.contextmanager

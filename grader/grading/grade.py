@@ -47,8 +47,15 @@ class Reading:
     """The items to judge in a fresh kernel, because the notebook tampers with this one."""
 
 
-def grade(notebook: Notebook, filename: str, assignment: Assignment, settings: Settings, profile: Profile) -> Grading:
-    """Run a notebook behind the wall and judge it.
+def grade(
+    notebook: Notebook,
+    filename: str,
+    assignment: Assignment,
+    settings: Settings,
+    profile: Profile,
+    fork_server: str = "",
+) -> Grading:
+    """Run a notebook behind the wall and judge it. Kernels are forked where `fork_server` is the address of a server.
 
     Raises InfrastructureFault when the machine is to blame, and GraderFault when the assignment is.
     """
@@ -61,10 +68,12 @@ def grade(notebook: Notebook, filename: str, assignment: Assignment, settings: S
         # the reference's imports take as long as the kernel's own, so both run at once
         reference = pool.submit(reference_face, assignment)
         dataset = find(settings.datasets, "full" if reason else size)
-        execution, findings = judge(submission, reading, assignment, settings, profile, dataset, reference)
+        execution, findings = judge(submission, reading, assignment, settings, profile, dataset, reference, fork_server)
         if settings.data == "auto" and not reason and (reason := why_full_after(notebook, execution, dataset)):
             dataset = find(settings.datasets, "full")
-            execution, findings = judge(submission, reading, assignment, settings, profile, dataset, reference)
+            execution, findings = judge(
+                submission, reading, assignment, settings, profile, dataset, reference, fork_server
+            )
     report = make_report(submission, filename, assignment, execution, findings, dataset, reason, settings.sandbox)
     return Grading(report, notebook, execution)
 
@@ -92,6 +101,7 @@ def judge(
     profile: Profile,
     dataset: Dataset,
     reference: Future[Student],
+    fork_server: str,
 ) -> tuple[Execution, dict[str, tuple[Finding, ...]]]:
     """One run with one data set, and the findings by item; items that this profile leaves out have none."""
     key = inputs_key(settings.secret.get_secret_value(), submission.notebook.sha256)
@@ -112,7 +122,7 @@ def judge(
         reading.definitions,
         reading.apart,
         profile,
-        lambda: session_for(settings, dataset),
+        lambda: session_for(settings, dataset, fork_server),
         probe_in,
         settings,
     )
@@ -130,13 +140,18 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def kernel_of(settings: Settings, data: str) -> KernelSpec:
+def hidden_by(settings: Settings) -> list[str]:
+    """The folders that no sandbox may see."""
+    return [str(settings.root), str(settings.datasets)]
+
+
+def kernel_of(settings: Settings, data: str, fork_server: str = "") -> KernelSpec:
     """The kernel that the settings ask for, with the folder `data` in its working folder."""
-    hidden = [str(settings.root), str(settings.datasets)]
     engine = Engine(settings.engine, settings.image)
-    return kernel_spec(settings.sandbox, limits_of(settings), data, settings.python, hidden, settings.gpus, engine)
+    limits, hidden = limits_of(settings), hidden_by(settings)
+    return kernel_spec(settings.sandbox, limits, data, settings.python, hidden, settings.gpus, engine, fork_server)
 
 
-def session_for(settings: Settings, dataset: Dataset) -> AbstractContextManager[Session]:
+def session_for(settings: Settings, dataset: Dataset, fork_server: str = "") -> AbstractContextManager[Session]:
     """A kernel as the settings want it, with the data set in its working folder."""
-    return open_session(kernel_of(settings, str(dataset.root)))
+    return open_session(kernel_of(settings, str(dataset.root), fork_server))

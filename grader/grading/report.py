@@ -111,6 +111,7 @@ def execution_report(submission: Submission, execution: Execution) -> ExecutionR
         profile=execution.profile,
         salvaged=execution.salvaged,
         device=execution.environment.device,
+        kernel_start=execution.environment.kernel_start,
         duration_s=execution.duration_s,
         cells=tuple(
             CellReport(

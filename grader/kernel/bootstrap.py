@@ -1,4 +1,4 @@
-"""Runs once in a fresh kernel, before the student's first cell: makes a CPU torchvision and the offline data usable.
+"""Runs once in a fresh kernel, or partly in what kernels are forked from, before the student's first cell: makes a CPU torchvision and the offline data usable.
 
 Data lies under `data_root/<Class>/raw`, whatever `root` a notebook names.
 """
@@ -53,13 +53,17 @@ def find_data_anywhere(data_root: Path) -> None:
     mnist.MNIST.raw_folder = property(raw_folder)
 
 
-def start(data_root: str) -> Any:
-    """Prepare this kernel; returns what has to stay alive. Without torch or torchvision there is nothing to do."""
+def make_importable() -> Any:
+    """Let torch's and torchvision's builds differ; returns what has to stay alive. Nothing to do without the two."""
     torchvision = importlib.util.find_spec("torchvision")
     if torchvision is None or importlib.util.find_spec("torch") is None:
         return None
     (folder,) = torchvision.submodule_search_locations or ["."]
-    library = None if compiled_operators_load(Path(folder)) else define_missing_operators()
-    find_data_anywhere(Path(data_root).absolute())
-    fetch_in_batches()
-    return library
+    return None if compiled_operators_load(Path(folder)) else define_missing_operators()
+
+
+def start(data_root: str) -> None:
+    """Prepare this kernel, once torchvision can be imported."""
+    if importlib.util.find_spec("torchvision") and importlib.util.find_spec("torch"):
+        find_data_anywhere(Path(data_root).absolute())
+        fetch_in_batches()

@@ -30,6 +30,14 @@ def open_figures() -> set[int]:
     return set(pyplot.get_fignums()) if pyplot else set()
 
 
+def seed_torch(torch: Any, seed: int) -> None:
+    """Seed all of torch's generators: where there is no GPU, without noting down for one from where it was asked."""
+    if torch.cuda.is_available():
+        torch.manual_seed(seed)
+    else:
+        torch.default_generator.manual_seed(seed)
+
+
 @contextlib.contextmanager
 def undisturbed(seed: int) -> Iterator[None]:
     """Run with seeded generators and without output; put generators, figures and torch's modes back afterwards."""
@@ -48,7 +56,7 @@ def undisturbed(seed: int) -> Iterator[None]:
             restored.callback(torch.set_num_threads, torch.get_num_threads())
             # hidden inputs are small: a second thread only waits, and on a busy machine for long
             torch.set_num_threads(1)
-            torch.manual_seed(seed)
+            seed_torch(torch, seed)
         restored.callback(lambda: [sys.modules["matplotlib.pyplot"].close(n) for n in open_figures() - figures])
         random.seed(seed)
         np.random.seed(seed % 2**32)

@@ -8,6 +8,7 @@ from grader.records.notebook import Output
 CellStatus = Literal["ok", "error", "timeout", "skipped"]
 ExecutionStatus = Literal["ok", "cell_error", "timeout", "kernel_died"]
 Profile = Literal["quick", "full"]
+KernelStart = Literal["warm", "cold"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Environment:
     python: str
     torch: str
     device: str
+    kernel_start: KernelStart = "cold"
+    """"warm" where the kernel was forked from a server that had imported what notebooks use."""
     sandbox_lacks: tuple[str, ...] = ()
     """What the machine did not let the wall have."""
 

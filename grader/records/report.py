@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from grader.records.execution import CellStatus, ExecutionStatus, Profile
+from grader.records.execution import CellStatus, ExecutionStatus, KernelStart, Profile
 from grader.records.findings import Blame, CheckStatus
 from grader.records.rubric import Record, Visibility
 
@@ -60,6 +60,7 @@ class ExecutionReport(Record):
     profile: Profile
     salvaged: bool
     device: str
+    kernel_start: KernelStart
     duration_s: float
     cells: tuple[CellReport, ...]
 

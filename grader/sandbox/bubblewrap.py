@@ -3,12 +3,14 @@
 import json
 import shutil
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.sandbox import cgroup
 from grader.sandbox.gpus import devices
 from grader.sandbox.installed import distribution_paths, own_python
+from grader.sandbox.limits import Limits
 from grader.sandbox.provisioner import HOME, WORK, WalledProvisioner, environment
 from grader.sandbox.syscalls import filter_program
 
@@ -49,29 +51,38 @@ class BubblewrapProvisioner(WalledProvisioner):
 
     def wall(self, folder: Path, readable: dict[str, str]) -> list[str]:
         """bubblewrap's own arguments; `readable` maps folders out here to where they appear inside."""
-        program = shutil.which("bwrap")
-        if program is None:
-            raise SandboxError("bubblewrap is not installed: `apt-get install bubblewrap`")
-        argv = [program, "--unshare-user", "--unshare-all", "--disable-userns", "--uid", "1000", "--gid", "1000"]
+        argv = [bubblewrap(), "--unshare-user", "--unshare-all", "--disable-userns", "--uid", "1000", "--gid", "1000"]
         argv += ["--hostname", "sandbox", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
-        work, shm, opened = str(self.limits.work_bytes), str(self.limits.shm_bytes), str(folder / "open")
-        # a tmpfs has to come before whatever is bound below it
-        argv += ["--size", work, "--tmpfs", "/tmp", "--size", work, "--tmpfs", str(HOME)]  # noqa: S108
-        argv += ["--dir", str(WORK), "--dir", str(HOME / ".matplotlib")]
-        argv += ["--ro-bind", "/usr", "/usr", "--ro-bind-try", "/etc/fonts", "/etc/fonts"]
-        for secret in self.hidden:
-            argv += ["--size", "4096", "--tmpfs", secret] if Path(secret).is_relative_to("/usr") else []
-        for name in ("lib", "lib64", "bin"):
-            argv += ["--symlink", f"usr/{name}", f"/{name}"]
-        for source, target in readable.items():
-            argv += ["--ro-bind", source, target]
-        for path in distribution_paths("deep-learning-grader"):
-            folder_mask = ["--tmpfs", str(path), "--remount-ro", str(path)]
-            argv += folder_mask if path.is_dir() else ["--ro-bind", "/dev/null", str(path)]
-        argv += ["--proc", "/proc", "--dev", "/dev", "--size", shm, "--tmpfs", "/dev/shm"]  # noqa: S108
+        argv += view(readable, self.hidden, self.limits)
         for device in devices(self.gpus):
             argv += ["--dev-bind", str(device), str(device)]
+        opened = str(folder / "open")
         argv += ["--bind", opened, opened, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(WORK)]
         for name, value in environment(self.limits.threads).items():
             argv += ["--setenv", name, value]
         return [*argv, "--"]
+
+
+def bubblewrap() -> str:
+    program = shutil.which("bwrap")
+    if program is None:
+        raise SandboxError("bubblewrap is not installed: `apt-get install bubblewrap`")
+    return program
+
+
+def view(readable: Mapping[str, str], hidden: Iterable[str], limits: Limits) -> list[str]:
+    """The files that can be seen inside, as bubblewrap's arguments: whatever is bound below a tmpfs comes after it."""
+    work, shm = str(limits.work_bytes), str(limits.shm_bytes)
+    argv = ["--size", work, "--tmpfs", "/tmp", "--size", work, "--tmpfs", str(HOME)]  # noqa: S108
+    argv += ["--dir", str(WORK), "--dir", str(HOME / ".matplotlib")]
+    argv += ["--ro-bind", "/usr", "/usr", "--ro-bind-try", "/etc/fonts", "/etc/fonts"]
+    for secret in hidden:
+        argv += ["--size", "4096", "--tmpfs", secret] if Path(secret).is_relative_to("/usr") else []
+    for name in ("lib", "lib64", "bin"):
+        argv += ["--symlink", f"usr/{name}", f"/{name}"]
+    for source, target in readable.items():
+        argv += ["--ro-bind", source, target]
+    for path in distribution_paths("deep-learning-grader"):
+        folder_mask = ["--tmpfs", str(path), "--remount-ro", str(path)]
+        argv += folder_mask if path.is_dir() else ["--ro-bind", "/dev/null", str(path)]
+    return [*argv, "--proc", "/proc", "--dev", "/dev", "--size", shm, "--tmpfs", "/dev/shm"]  # noqa: S108

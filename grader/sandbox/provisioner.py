@@ -74,6 +74,11 @@ class WalledProvisioner(LocalProvisioner):
     """Whether a process in there was ended because all of them together needed too much memory; known at the end."""
 
     @property
+    def warm(self) -> bool:
+        """Whether the kernel had everything imported when it started."""
+        return False
+
+    @property
     def lacks(self) -> tuple[str, ...]:
         """What this machine does not let the wall have."""
         raise NotImplementedError

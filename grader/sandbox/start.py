@@ -16,6 +16,7 @@ from grader.sandbox.provisioner import START_SECONDS, WalledProvisioner
 
 BACKENDS = {"bubblewrap": "grader-bubblewrap", "container": "grader-container", "none": "grader-none"}
 """Name on the command line, and the kernel provisioner's entry point."""
+FORKED = "grader-forked"
 
 MAX_MESSAGE_BYTES, WAITING_MESSAGES = 64 << 20, 4
 
@@ -36,19 +37,27 @@ def kernel_spec(
     hidden: Sequence[str] = (),
     gpus: str = "",
     engine: Engine | None = None,
+    fork_server: str = "",
 ) -> KernelSpec:
-    """The kernel to start; never taken from a notebook's metadata."""
+    """The kernel to start; never taken from a notebook's metadata. Behind bubblewrap, `fork_server` may be the
+    address of a server that kernels are forked from.
+    """
     if backend not in BACKENDS:
         raise SandboxError(f"there is no sandbox called {backend}; there are {', '.join(BACKENDS)}")
     argv = [python, "-I", "-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
     config: dict[str, object] = {"limits": limits, "data": data, "hidden": list(hidden), "gpus": gpus}
     if backend == "container":
         config["engine"] = engine
+    forked = backend == "bubblewrap" and fork_server
+    if forked:
+        config["server"] = fork_server
     return KernelSpec(
         argv=argv,
         language="python",
         interrupt_mode="message",
-        metadata={"kernel_provisioner": {"provisioner_name": BACKENDS[backend], "config": config}},
+        metadata={
+            "kernel_provisioner": {"provisioner_name": FORKED if forked else BACKENDS[backend], "config": config}
+        },
     )
 
 

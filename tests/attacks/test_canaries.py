@@ -98,7 +98,9 @@ def marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Settings, A
     return settings, load(tmp_path, "deep-learning-1")
 
 
-def test_no_mark_is_found_in_a_sandbox_but_its_own(marked: tuple[Settings, Assignment], assignment: Assignment) -> None:
+def test_no_mark_is_found_in_a_sandbox_but_its_own(
+    marked: tuple[Settings, Assignment], assignment: Assignment, start: str
+) -> None:
     """While another submission runs beside it."""
     settings, marked_assignment = marked
     setup, linear = solution(assignment, "cell-03", "cell-31")
@@ -106,7 +108,7 @@ def test_no_mark_is_found_in_a_sandbox_but_its_own(marked: tuple[Settings, Assig
         inside(other, "open('own', 'w').write(own)\nresult = 1", own=mark("other"))
         hide = f"own = {mark('own')!r}\nopen('own', 'w').write(own)"
         notebook = notebook_of([setup, hide, SEARCH, PROBED, linear, TELL])
-        found = grade(notebook, "snoop.ipynb", marked_assignment, settings, "full")
+        found = grade(notebook, "snoop.ipynb", marked_assignment, settings, "full", start)
 
     printed = "".join(output.text for run in found.execution.cells for output in run.outputs)
     assert re.findall(r"MARKS (\[.*?\])", printed) == ["['own']"], printed[-2000:]

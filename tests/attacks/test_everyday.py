@@ -1,8 +1,13 @@
 """What honest notebooks do works behind the wall: a wall that stops it takes points from people who did nothing wrong."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from grader.datasets.prepare import find
 from grader.execution.session import Session
+from grader.grading.grade import session_for
+from grader.settings import Settings
 
 EVERYDAY = {
     "loader with workers": (
@@ -46,9 +51,15 @@ EVERYDAY = {
 }
 
 
+@pytest.fixture(scope="module")
+def kernel(settings: Settings, start: str) -> Iterator[Session]:
+    with session_for(settings, find(settings.datasets, "small"), start) as session:
+        yield session
+
+
 @pytest.mark.parametrize("name", EVERYDAY)
-def test_what_honest_notebooks_do_works_inside(session: Session, name: str) -> None:
-    run = session.run_cell(0, EVERYDAY[name], 120)
+def test_what_honest_notebooks_do_works_inside(kernel: Session, name: str) -> None:
+    run = kernel.run_cell(0, EVERYDAY[name], 120)
 
     assert (run.status, run.error) == ("ok", None)
     assert run.outputs

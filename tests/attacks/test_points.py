@@ -144,7 +144,7 @@ TOGETHER = (
 GROUPS = [*TOGETHER, *([name] for name in [*ATTACKS, *LAST] if not any(name in group for group in TOGETHER))]
 
 
-def graded(assignment: Assignment, settings: Settings, names: Sequence[str] = ()) -> Report:
+def graded(assignment: Assignment, settings: Settings, fork_server: str, names: Sequence[str] = ()) -> Report:
     setup, mlp, linear, ffnet = solution(assignment, "cell-03", "cell-17", "cell-31", "cell-33")
     early: list[str] = []
     late: list[str] = []
@@ -154,7 +154,10 @@ def graded(assignment: Assignment, settings: Settings, names: Sequence[str] = ()
         (late if defines else early).append(source)
     cells = [setup, *early, ZEROS, mlp, linear, ffnet, CHEAT, *late]
     short = settings.model_copy(update={"cell_seconds": 8.0, "total_seconds": 20.0})
-    return grade(notebook_of(cells), "attack.ipynb", assignment, short, "full").report
+    report = grade(notebook_of(cells), "attack.ipynb", assignment, short, "full", fork_server).report
+    assert report.execution is not None
+    assert report.execution.kernel_start == ("warm" if fork_server else "cold")
+    return report
 
 
 def points(report: Report) -> Mapping[str, float]:
@@ -162,17 +165,17 @@ def points(report: Report) -> Mapping[str, float]:
 
 
 @pytest.fixture(scope="module")
-def unharmed(assignment: Assignment, settings: Settings) -> Mapping[str, float]:
-    found = points(graded(assignment, settings))
+def unharmed(assignment: Assignment, settings: Settings, start: str) -> Mapping[str, float]:
+    found = points(graded(assignment, settings, start))
     assert {name: found[name] for name in RIGHT} == RIGHT
     return found
 
 
 @pytest.mark.parametrize("names", GROUPS, ids=[", ".join(group) for group in GROUPS])
 def test_an_attack_gains_nothing_and_costs_little(
-    names: Sequence[str], assignment: Assignment, settings: Settings, unharmed: Mapping[str, float]
+    names: Sequence[str], assignment: Assignment, settings: Settings, start: str, unharmed: Mapping[str, float]
 ) -> None:
-    found = points(graded(assignment, settings, names))
+    found = points(graded(assignment, settings, start, names))
 
     assert {item: found[item] for item in RIGHT} == RIGHT
     assert [item for item in WRONG if found[item] > unharmed[item]] == []

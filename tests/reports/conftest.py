@@ -77,7 +77,13 @@ def report() -> Report:
         items=(passed, failed, open_, manual),
         flags=(),
         execution=ExecutionReport(
-            status="timeout", profile="full", salvaged=False, device="cpu", duration_s=3, cells=tuple(cells)
+            status="timeout",
+            profile="full",
+            salvaged=False,
+            device="cpu",
+            kernel_start="cold",
+            duration_s=3,
+            cells=tuple(cells),
         ),
         executed_notebook=None,
         environment=EnvironmentReport(

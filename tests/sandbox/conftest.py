@@ -1,13 +1,17 @@
 """One sandbox for all that only looks around, and what tells a test's own processes from others."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from grader.execution.inject import prelude, source
 from grader.execution.session import Session
+from grader.sandbox import forks
+from grader.sandbox.forks import ForkServer
 from tests.sandbox import engines
-from tests.sandbox.wall import ENGINES, WALLS, open_wall
+from tests.sandbox.wall import ENGINES, FORKED, LIMITS, WALLS, open_wall
 
 
 @pytest.fixture(scope="session")
@@ -28,10 +32,22 @@ def engine(name: str, config: pytest.Config, folders: pytest.TempPathFactory) ->
         yield command
 
 
+@pytest.fixture(scope="session")
+def forked() -> Iterator[ForkServer]:
+    """A fork server, whose address `open_wall` finds in the environment meanwhile."""
+    if not forks.possible():
+        pytest.skip("only root can enter the sandboxes that it builds")
+    server = forks.start(sys.executable, LIMITS, [], prelude(), source("typical"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEST_FORK_SERVER", server.address)
+        yield server
+    forks.end(server)
+
+
 @pytest.fixture(scope="module", params=WALLS)
 def backend(request: pytest.FixtureRequest) -> str:
     name: str = request.param
-    if name in ENGINES:
+    if name in (*ENGINES, FORKED):
         request.getfixturevalue(name)
     return name
 

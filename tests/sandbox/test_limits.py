@@ -105,9 +105,10 @@ HOG = """
     import subprocess, sys
     code = f"data = b'x' * {size}; print('have it', flush=True); input()"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    children = [subprocess.Popen([sys.executable, "-c", code], **pipes) for _ in range(count)]
-    for child in children:
-        child.stdout.readline()
+    children = []
+    for _ in range(count):
+        children.append(subprocess.Popen([sys.executable, "-c", code], **pipes))
+        children[-1].stdout.readline()
     for child in children:
         child.communicate(b"\\n")
     result = [child.returncode for child in children]
@@ -118,7 +119,8 @@ HOG = """
 def test_all_processes_together_have_so_much_memory(backend: str) -> None:
     with open_wall(backend, limits=NARROW) as session:
         assert inside(session, HOG, count=2, size=150 * MEGABYTE) == [0, 0]
-        assert set(inside(session, HOG, count=4, size=150 * MEGABYTE)) == {0, -signal.SIGKILL}
+        # larger than a kernel with all its imports: the largest process is the one that is ended
+        assert set(inside(session, HOG, count=2, size=350 * MEGABYTE)) == {0, -signal.SIGKILL}
 
 
 @with_groups

@@ -26,7 +26,9 @@ from grader.sandbox.start import BACKENDS, kernel_spec, open_kernel
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENGINES = ("docker", "podman")
-WALLS = [*(name for name in BACKENDS if name not in ("container", "none")), *ENGINES]
+FORKED = "forked"
+"""bubblewrap's wall around kernels that a fork server has forked."""
+WALLS = [FORKED, *(name for name in BACKENDS if name not in ("container", "none")), *ENGINES]
 IMAGE = "localhost/grader-test-base"
 MEGABYTE = 1 << 20
 LIMITS = Limits(memory_bytes=4 << 30, work_bytes=24 * MEGABYTE, shm_bytes=8 * MEGABYTE, processes=128, threads=1)
@@ -51,13 +53,17 @@ def open_wall(
 
     Which command an engine has stands in the environment, where a grader of its own process finds it too.
     """
+    fork_server = os.environ["TEST_FORK_SERVER"] if backend == FORKED else ""
+    name = "container" if backend in ENGINES else "bubblewrap" if backend == FORKED else backend
     engine = Engine(os.environ[f"TEST_ENGINE_{backend}"], IMAGE) if backend in ENGINES else None
-    spec = kernel_spec("container" if engine else backend, limits, data, python, hidden, gpus, engine)
+    spec = kernel_spec(name, limits, data, python, hidden, gpus, engine, fork_server)
     with asyncio.Runner() as runner:
         opened = open_kernel(spec)
         kernel = runner.run(opened.__aenter__())
         try:
-            yield Session(kernel, runner)
+            session = Session(kernel, runner)
+            assert session.provisioner().warm == (backend == FORKED)
+            yield session
         finally:
             runner.run(opened.__aexit__(None, None, None))
 
