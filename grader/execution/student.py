@@ -167,11 +167,14 @@ class Student:
         send = Encoder()
         return shaped(PARAMETERS, self.request("parameters", send, target=send.value(module)))
 
-    def assign(self, module: Handle, values: Mapping[str, np.ndarray], gradients: bool = False) -> None:
-        """Overwrite parameters (or, with `gradients`, their `.grad`) by name."""
+    def assign(
+        self, module: Handle, values: Mapping[str, np.ndarray], gradients: Mapping[str, np.ndarray] | None = None
+    ) -> None:
+        """Overwrite parameters, and the `.grad` of some, by name."""
         send = Encoder()
         sent = {name: send.value(value) for name, value in values.items()}
-        self.request("assign", send, target=send.value(module), values=sent, gradients=gradients)
+        graded = {name: send.value(value) for name, value in (gradients or {}).items()}
+        self.request("assign", send, target=send.value(module), values=sent, gradients=graded)
 
     def modules(self, module: Handle, classes: Sequence[str] = ()) -> tuple[Module, ...]:
         """A module and all modules inside it."""

@@ -112,17 +112,19 @@ class Agent:
             for name, value in registered or loose
         ]
 
-    def do_assign(self, build: Build, target: Any, values: dict[str, Any], gradients: bool) -> None:
-        """Overwrite a module's parameters in place, by name; with `gradients` their `.grad` instead."""
+    def do_assign(self, build: Build, target: Any, values: dict[str, Any], gradients: dict[str, Any]) -> None:
+        """Overwrite a module's parameters in place, and the `.grad` of some, by name."""
         module, torch = build(target), sys.modules["torch"]
-        for name, spec in values.items():
+
+        def parameter(name: str) -> Any:
             owner, _, attribute = name.rpartition(".")
-            parameter = getattr(module.get_submodule(owner), attribute)
-            if gradients:
-                parameter.grad = build(spec).to(parameter)
-            else:
-                with torch.no_grad():
-                    parameter.copy_(build(spec))
+            return getattr(module.get_submodule(owner), attribute)
+
+        with torch.no_grad():
+            for name, spec in values.items():
+                parameter(name).copy_(build(spec))
+        for name, spec in gradients.items():
+            parameter(name).grad = build(spec).to(parameter(name))
 
     def do_modules(self, build: Build, target: Any, classes: list[str]) -> Any:
         """All modules inside one, itself first, with their classes and which of the variables `classes` they are of."""

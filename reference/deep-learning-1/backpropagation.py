@@ -108,13 +108,21 @@ def ask(student: Student, asked: Sample) -> object:
             raise CheckFailed(f"`calc_gradients` fails on an `FFNet(2, 1, 2)`: {error}.") from error
 
 
-def play(student: Student, reference: Student, draw: np.random.Generator, any_input: bool) -> Round:
-    net, twin = ffnet(student, 2, 1, 2), ffnet(reference, 2, 1, 2)
-    own, places = student.parameters(net), reference.parameters(twin)
+@dataclass(frozen=True)
+class Nets:
+    """The student's net and the reference's, which get other parameters in each round."""
+
+    net: Handle
+    own: tuple[Parameter, ...]
+    twin: Handle
+    places: tuple[Parameter, ...]
+
+
+def play(student: Student, reference: Student, draw: np.random.Generator, nets: Nets, any_input: bool) -> Round:
+    own, twin, places = nets.own, nets.twin, nets.places
     values, poison = random_values(draw, own), random_values(draw, own)
-    student.assign(net, values)
-    student.assign(net, poison, gradients=True)
-    asked = sample(student, draw, net, any_input)
+    student.assign(nets.net, values, poison)
+    asked = sample(student, draw, nets.net, any_input)
     got = ask(student, asked)
     true, computed = {}, set()
     for placement in placements(own, places):
@@ -157,7 +165,9 @@ def split(flat: np.ndarray, parameters: Sequence[Parameter]) -> dict[str, np.nda
 
 def rounds(student: Student, reference: Student, draw: np.random.Generator, count: int = ROUNDS) -> list[Round]:
     given = is_given_target(student)
-    return [play(student.seeded(n), reference.seeded(n), draw, any_input=given and n % 2 == 0) for n in range(count)]
+    net, twin = ffnet(student, 2, 1, 2), ffnet(reference, 2, 1, 2)
+    nets = Nets(net, student.parameters(net), twin, reference.parameters(twin))
+    return [play(student.seeded(n), reference.seeded(n), draw, nets, given and n % 2 == 0) for n in range(count)]
 
 
 def candidates(played: Sequence[Round]) -> list[Placement]:
@@ -255,7 +265,7 @@ def is_by_hand(student: Student, draw: np.random.Generator, hiding: tuple[str, .
     nothing_hidden(FUNCTION.name, hiding)
     net = ffnet(student, 2, 1, 2)
     own = student.parameters(net)
-    student.assign(net, random_values(draw, own), gradients=True)
+    student.assign(net, {}, random_values(draw, own))
     asked = sample(student, draw, net, any_input=False)
     taking = student.taking(NAMES, ORDERS)
     try:
