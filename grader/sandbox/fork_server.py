@@ -116,6 +116,9 @@ def attend(connection: socket.socket, variables: dict[str, str]) -> NoReturn:
         request = json.loads(data)
         if (request["variables"], request["argv"][0]) != (variables, sys.executable):
             raise ValueError("this server forks kernels of another kind")
+        # by then another kernel may run in the sandbox
+        if select.select([connection], [], [], 0)[0]:
+            raise ConnectionError("nobody waits for this kernel any more")
         os.setgroups([])
         call(libc.setns(sandbox, NAMESPACES), "enter the sandbox")
         if (pid := os.fork()) == 0:

@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import socket
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,11 @@ class ForkedProvisioner(BubblewrapProvisioner):
     patience = Float(30.0, config=True)
     """Seconds that the server may take to fork, its own start included."""
 
+    holder: socket.socket | None = None
+    """Our end of what the waiting program and bubblewrap speak through."""
+
+    holders: socket.socket | None = None
+
     kernel: socket.socket | None = None
     """The server's fork holds its other end for as long as the kernel runs; None where the kernel is no fork."""
 
@@ -43,6 +49,7 @@ class ForkedProvisioner(BubblewrapProvisioner):
         return super().command([*HOLDER, *kernel], folder)
 
     def wall(self, folder: Path, readable: dict[str, str]) -> list[str]:
+        assert self.holders is not None
         *argv, end = super().wall(folder, readable)
         return [*argv, "--info-fd", str(self.holders.fileno()), end]
 
@@ -53,6 +60,8 @@ class ForkedProvisioner(BubblewrapProvisioner):
         return await super().pre_launch(**kwargs) | {"stdin": number, "stdout": number, "pass_fds": [number]}
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        assert self.holder is not None
+        assert self.holders is not None
         loop = asyncio.get_running_loop()
         with self.holder:
             with self.holders:
@@ -75,21 +84,17 @@ class ForkedProvisioner(BubblewrapProvisioner):
             "folder": str(WORK),
             "limits": self.resource_limits(),
         }
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        connection.setblocking(False)
-        passed = [os.pidfd_open(sandbox), *(os.open(group / "cgroup.procs", os.O_WRONLY) for group in self.groups)]
-        try:
+        with ExitStack() as opened, suppress(OSError, TimeoutError):
+            connection = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+            connection.setblocking(False)
+            process = os.pidfd_open(sandbox)
+            opened.callback(os.close, process)
+            groups = [opened.enter_context((group / "cgroup.procs").open("w")) for group in self.groups]
             async with asyncio.timeout(self.patience):
                 await loop.sock_connect(connection, f"\0{self.server}")
-                socket.send_fds(connection, [json.dumps(request).encode()], passed)
+                socket.send_fds(connection, [json.dumps(request).encode()], [process, *(g.fileno() for g in groups)])
                 if await loop.sock_recv(connection, 16) == b"walled":
-                    return connection
-        except (OSError, TimeoutError):
-            pass
-        finally:
-            for descriptor in passed:
-                os.close(descriptor)
-        connection.close()
+                    return connection.dup()
         return None
 
     async def poll(self) -> int | None:
@@ -99,9 +104,10 @@ class ForkedProvisioner(BubblewrapProvisioner):
         return await super().poll()
 
     async def cleanup(self, restart: bool = False) -> None:
+        for end in (self.holder, self.holders, self.kernel):
+            if end is not None:
+                end.close()
         await super().cleanup(restart)
-        if self.kernel is not None:
-            self.kernel.close()
 
 
 def ended(connection: socket.socket) -> bool:

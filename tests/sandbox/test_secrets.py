@@ -123,6 +123,7 @@ def test_what_a_process_writes_past_jupyter_reaches_nobody(backend: str, capfd: 
         targets = {str(Path(f"/proc/{provisioner.process.pid}/fd/{number}").readlink()) for number in (1, 2)}
         if isinstance(provisioner, ForkedProvisioner):
             # a socket to us, which we do not hold any more
+            assert provisioner.holder is not None
             assert provisioner.holder.fileno() == -1
             targets = {target for target in targets if not target.startswith("socket:")}
     assert targets == {"/dev/null"}
