@@ -297,7 +297,7 @@ def test_assigning_parameters_by_name(face: Face, net: nn.Module) -> None:
     before = net[0].weight.clone()  # type: ignore[index]
     fields = {"0.bias": {"tensor": "a1"}, "2.weight": {"tensor": "a0"}}
 
-    assert face.ask("assign", target=NET, values=fields, gradients=False, arrays=values) is None
+    assert face.ask("assign", target=NET, values=fields, gradients={}, arrays=values) is None
 
     assert net[2].weight.tolist() == [[7, 7]]  # type: ignore[index]
     assert net[2].weight.dtype == torch.float32  # type: ignore[index]
@@ -310,7 +310,7 @@ def test_assigning_gradients(face: Face, net: nn.Module) -> None:
     before = net[0].bias.clone()  # type: ignore[index]
 
     values = {"a0": np.full(2, 5, np.float64)}
-    face.ask("assign", target=NET, values={"0.bias": {"tensor": "a0"}}, gradients=True, arrays=values)
+    face.ask("assign", target=NET, values={}, gradients={"0.bias": {"tensor": "a0"}}, arrays=values)
 
     assert net[0].bias.grad.tolist() == [5, 5]  # type: ignore[index]
     assert torch.equal(net[0].bias, before)  # type: ignore[index]
