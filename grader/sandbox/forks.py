@@ -55,15 +55,18 @@ def start(python: str, limits: Limits, hidden: list[str], prelude: str, typical:
         )
     order = {"variables": variables, "prelude": prelude, "typical": typical}
     assert process.stdin is not None
-    process.stdin.write(json.dumps(order).encode() + b"\n")
-    process.stdin.flush()
+    # one that is gone already is noticed by whoever asks it for a kernel
+    with suppress(BrokenPipeError):
+        process.stdin.write(json.dumps(order).encode() + b"\n")
+        process.stdin.flush()
     return ForkServer(process, address)
 
 
 def end(server: ForkServer) -> None:
     """End it whatever it does just now. The kernels that it has forked go on."""
     assert server.process.stdin is not None
-    server.process.stdin.close()
+    with suppress(BrokenPipeError):
+        server.process.stdin.close()
     # bubblewrap alone would leave behind what it has started
     with suppress(ProcessLookupError):
         os.killpg(server.process.pid, signal.SIGKILL)

@@ -196,6 +196,25 @@ def test_the_server_cannot_be_asked_from_inside(one: Session, forked: ForkServer
         assert connection.connect_ex(f"\0{forked.address}") == 0
 
 
+def test_other_users_of_the_machine_are_not_served(forked: ForkServer) -> None:
+    """Whoever is served names the namespaces that a process of root's enters."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
+        connection.settimeout(5)
+        os.seteuid(20063)
+        try:
+            connection.connect(f"\0{forked.address}")
+        finally:
+            os.seteuid(0)
+        assert connection.recv(16) == b""
+
+
+def test_a_server_that_cannot_be_started_is_in_nobodys_way() -> None:
+    server = forks.start("/usr/bin/false", LIMITS, [], prelude() + "#" * (1 << 20), source("typical"))
+    forks.end(server)
+    with opened(server.address) as session:
+        assert session.environment.kernel_start == "cold"
+
+
 def test_nothing_of_the_server_is_left_open_inside(one: Session) -> None:
     """The way to the server's other kernels, the sandbox's own handle, its control groups."""
     source = """
