@@ -17,6 +17,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from grader.errors import CallTimedOut, KernelDied, ProtocolViolation, SandboxError, StudentFault
 from grader.execution.client import CappedClient
 from grader.execution.inject import statement
+from grader.execution.line import Line
 from grader.execution.outputs import MAX_BYTES, MAX_TOTAL_BYTES, parts_of, size
 from grader.execution.wire import decode
 from grader.records.execution import CellRun, CellStatus, Environment
@@ -27,6 +28,8 @@ from grader.sandbox.start import Kernel, open_kernel
 GRACE_SECONDS = 5.0
 """How long an interrupted kernel may take to come back before it is killed."""
 PREPARE_SECONDS = 120.0
+LISTEN_SECONDS = 0.05
+"""How long to look through what a kernel has published for the word that it listens no more."""
 DATA_FOLDER = "data"
 """Where every backend shows the prepared data, seen from the kernel's working folder."""
 
@@ -40,6 +43,9 @@ class Session:
         self.alive = True
         self.environment = Environment(python="", torch="", device="cpu")
         self.comm = uuid.uuid4().hex
+        self.line = Line(kernel.client.stdin_channel.socket)
+        self.listening: str | None = None
+        """The message that had the agent listen to its line, while it does."""
         self.room = MAX_TOTAL_BYTES
         """Bytes that the outputs of all further cells may take."""
 
@@ -49,6 +55,8 @@ class Session:
             return CellRun(index, "skipped")
         if not source.strip():
             return CellRun(index, "ok")
+        if self.listening is not None:
+            self.runner.run(self.hang_up())
         return self.runner.run(self._run_cell(index, source, seconds))
 
     async def _run_cell(self, index: int, source: str, seconds: float) -> CellRun:
@@ -99,28 +107,45 @@ class Session:
         """One question to the probe agent; see `student.Ask`."""
         if not self.alive:
             raise KernelDied("the kernel is no longer running")
-        return self.runner.run(self._ask(request, blob, seconds))
-
-    async def _ask(self, request: dict[str, Any], blob: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
-        message = self.kernel.client.session.msg("comm_msg", {"comm_id": self.comm, "data": request})
-        self._send(message, [blob])
+        if self.listening is None:
+            self.listening = self._comm("comm_msg")
         try:
-            replies = [
-                reply
-                async for reply in self._replies(message["header"]["msg_id"], seconds)
-                if reply["header"].get("msg_type") == "comm_msg" and reply["content"].get("comm_id") == self.comm
-            ]
+            return self.line.ask(request, blob, seconds, lambda: self.runner.run(self.listens()))
         except CallTimedOut:
-            await self.interrupt()
+            self.runner.run(self.interrupt())
             raise
-        if len(replies) != 1 or not isinstance(replies[0]["content"].get("data"), dict):
-            raise ProtocolViolation("the kernel did not answer the grader's question")
-        buffers = replies[0].get("buffers") or []
-        return replies[0]["content"]["data"], b"".join(bytes(buffer) for buffer in buffers)
 
-    def _send(self, message: dict[str, Any], buffers: list[bytes]) -> None:
+    def _comm(self, kind: str, **content: str) -> str:
+        """Send a message over the agent's comm; returns the message's id."""
+        message = self.kernel.client.session.msg(kind, {"comm_id": self.comm, "data": {}} | content)
         client = self.kernel.client
-        client.session.send(client.shell_channel.socket, message, buffers=buffers)
+        client.session.send(client.shell_channel.socket, message)
+        return str(message["header"]["msg_id"])
+
+    async def listens(self) -> None:
+        """Raises KernelDied or ProtocolViolation where the agent does not listen to its line any more."""
+        if not await self.kernel.manager.is_alive():
+            await self.kill()
+            raise KernelDied(f"the kernel died{self.cause()}")
+        assert self.listening is not None
+        with contextlib.suppress(CallTimedOut):
+            async for _ in self._replies(self.listening, LISTEN_SECONDS):
+                pass
+            self.listening = None
+            raise ProtocolViolation("the kernel did not answer the grader's question")
+
+    async def hang_up(self) -> None:
+        """Let the kernel run cells again; one that does not come back is killed."""
+        if self.listening is not None:
+            call, self.listening = self.listening, None
+            self.line.hang_up(call)
+            with contextlib.suppress(CallTimedOut):
+                async for _ in self._replies(call, LISTEN_SECONDS):
+                    pass
+                return
+        # its word may be lost in a flood
+        if not await self.publishes():
+            await self.kill()
 
     async def _replies(self, message_id: str, seconds: float) -> AsyncIterator[dict[str, Any]]:
         """What the kernel publishes in answer to one message, until it says that it is idle again."""
@@ -166,8 +191,7 @@ class Session:
         """Stop what runs; a kernel that does not come back is killed."""
         client = self.kernel.client
         client.control_channel.send(client.session.msg("interrupt_request"))
-        if not await self.publishes():
-            await self.kill()
+        await self.hang_up()
 
     async def kill(self) -> None:
         self.alive = False
@@ -184,27 +208,25 @@ class Session:
         assert isinstance(provisioner, WalledProvisioner)
         return provisioner
 
-    async def prepare(self) -> None:
-        """Before any student code: offline data, the probe agent, and the channel to it. All failures are SandboxError."""
+    def prepare(self) -> None:
+        """Before any student code: offline data, the probe agent, and the line to it. All failures are SandboxError."""
         try:
-            await self._prepare()
+            self.runner.run(self._prepare())
+            reply, _ = self.ask({"do": "environment", "seed": 0, "fields": {}}, b"", PREPARE_SECONDS)
         except (StudentFault, RuntimeError, TimeoutError) as error:
             raise SandboxError(f"the kernel could not be prepared: {error}") from error
+        found = Environment(**decode(reply.get("value"), {}))
+        self.environment = replace(
+            found, kernel_start="warm" if self.provisioner().warm else "cold", sandbox_lacks=self.provisioner().lacks
+        )
 
     async def _prepare(self) -> None:
         client = self.kernel.client
         reply = await client.execute(statement(DATA_FOLDER), silent=True, reply=True, timeout=PREPARE_SECONDS)
         if reply["content"]["status"] != "ok":
             raise SandboxError(f"the kernel could not be prepared: {reply['content'].get('evalue', '')}")
-        message = client.session.msg("comm_open", {"comm_id": self.comm, "target_name": "grader.probe", "data": {}})
-        self._send(message, [])
-        async for _ in self._replies(message["header"]["msg_id"], PREPARE_SECONDS):
+        async for _ in self._replies(self._comm("comm_open", target_name="grader.probe"), PREPARE_SECONDS):
             pass
-        reply, _ = await self._ask({"do": "environment", "seed": 0, "fields": {}}, b"", PREPARE_SECONDS)
-        found = Environment(**decode(reply.get("value"), {}))
-        self.environment = replace(
-            found, kernel_start="warm" if self.provisioner().warm else "cold", sandbox_lacks=self.provisioner().lacks
-        )
 
 
 @contextlib.contextmanager
@@ -215,7 +237,7 @@ def open_session(spec: KernelSpec) -> Iterator[Session]:
         kernel = runner.run(opened.__aenter__())
         try:
             session = Session(kernel, runner)
-            runner.run(session.prepare())
+            session.prepare()
             yield session
         finally:
             runner.run(opened.__aexit__(None, None, None))

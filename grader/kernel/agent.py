@@ -6,6 +6,7 @@ here knows a right answer: the agent calls, reads and reports, the grader compar
 
 import contextlib
 import inspect
+import json
 import linecache
 import math
 import random
@@ -250,18 +251,25 @@ def message_of(error: BaseException) -> str:
         return ""
 
 
+def listen(line: Any, agent: Agent, call: bytes) -> None:
+    """Answer what comes over the grader's line, until it hangs up on this `call`: an earlier one may have broken off."""
+    while True:
+        caller, number, question, blob = line.recv_multipart()
+        if not question:
+            if number == call:
+                return
+            continue
+        reply, arrays = agent.answer(json.loads(question), blob)
+        line.send_multipart([caller, number, json.dumps(reply).encode(), arrays])
+
+
 def serve(shell: Any) -> None:
-    """Answer the requests that come over the kernel's own comm channel."""
+    """Listen to the grader's line whenever its comm says so."""
     agent = Agent(lambda: shell.user_ns)
     # `exit()` in a cell is no reason to lose the cells after it
     shell.ask_exit = lambda: None
 
     def opened(comm: Any, _: Any) -> None:
-        def asked(message: dict[str, Any]) -> None:
-            blob = b"".join(bytes(buffer) for buffer in message["buffers"])
-            reply, arrays = agent.answer(message["content"]["data"], blob)
-            comm.send(reply, buffers=[arrays])
-
-        comm.on_msg(asked)
+        comm.on_msg(lambda message: listen(shell.kernel.stdin_socket, agent, message["header"]["msg_id"].encode()))
 
     shell.kernel.comm_manager.register_target("grader.probe", opened)

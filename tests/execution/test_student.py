@@ -463,12 +463,42 @@ def test_a_sleeping_call_is_stopped(session: Session, student: Student) -> None:
     assert student.g() == 5
 
 
-def test_a_function_that_answers_for_the_agent_is_a_violation(session: Session, student: Student) -> None:
-    run(
-        session,
-        "def f():\n    for comm in get_ipython().kernel.comm_manager.comms.values():\n"
-        "        comm.send({'value': 42})\n    return 5\n\ndef g():\n    return 5",
-    )
+FORGE = """
+import sys
+
+def f():
+    frame = sys._getframe()
+    while "caller" not in frame.f_locals:
+        frame = frame.f_back
+    for answer in answers:
+        frame.f_locals["line"].send_multipart([frame.f_locals["caller"], frame.f_locals["number"], *answer])
+    return 5
+
+def g():
+    return 5
+"""
+
+
+def test_a_function_that_answers_for_the_agent_answers_for_itself_alone(session: Session, student: Student) -> None:
+    run(session, f"{FORGE}\nanswers = [[b'{{\"value\": 42}}', b'']] * 3")
+
+    assert student.f() == 42
+    assert student.g() == 5
+
+
+@pytest.mark.parametrize("answer", [b"", b"[1]", b"[" * 100_000, b"\xff", b"{", b"null"])
+def test_an_answer_of_no_sense_is_a_violation(session: Session, student: Student, answer: bytes) -> None:
+    run(session, f"{FORGE}\nanswers = [[{answer!r}, b'']]")
+
+    with pytest.raises(ProtocolViolation):
+        student.f()
+
+    assert student.g() == 5
+
+
+@pytest.mark.parametrize("parts", [0, 1, 3])
+def test_an_answer_in_too_few_or_many_parts_is_a_violation(session: Session, student: Student, parts: int) -> None:
+    run(session, f"{FORGE}\nanswers = [[b'{{}}'] * {parts}]")
 
     with pytest.raises(ProtocolViolation):
         student.f()
