@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 from grader.errors import BadNotebook, CheckFailed, ProtocolViolation, StudentFault
+from grader.execution.line import understood
 from grader.execution.outputs import FIGURE_TYPE, Collector, parts_of, to_output
 from grader.execution.student import Student
 from grader.execution.wire import decode, load_arrays
@@ -229,10 +230,13 @@ def reply(random: Random) -> Case:
     if random.randrange(8):
         key = random.choice(list(answer))
         answer[key] = twisted(random, answer[key])
+    said = json.dumps(answer).encode()
+    if random.randrange(8) == 0:
+        said = damaged(random, said)
 
     def case() -> str:
         try:
-            check_texts(exchange.ask(Student(lambda *_: (answer, blob))))
+            check_texts(exchange.ask(Student(lambda *_: understood([b"0", said, blob]))))
         except StudentFault as refusal:
             check_texts(str(refusal))
             return "refused"
