@@ -64,5 +64,9 @@ class SandboxError(InfrastructureFault):
     """The sandbox could not be started, or was lost for no reason of the student's."""
 
 
+class KernelNotStarted(SandboxError):
+    """There is a sandbox, and no kernel in it that answers."""
+
+
 class DatasetError(InfrastructureFault):
     """Prepared data is missing, incomplete or damaged."""

@@ -10,7 +10,7 @@ from multiprocessing.connection import wait
 
 from grader.engines.child import understood, work
 from grader.engines.forks import CHANCES, Forks
-from grader.errors import GraderError, GraderFault, InfrastructureFault, SandboxError
+from grader.errors import GraderError, GraderFault, InfrastructureFault, KernelNotStarted
 from grader.grading.job import Job, Submit
 from grader.records.grading import Grading
 
@@ -36,13 +36,14 @@ class Gradings:
         Raises the GraderError that it ended with; InfrastructureFault where the process was killed or cannot be had, and
         GraderFault where it ended by itself without an answer, or does not come to an end.
         """
-        address = ""
         try:
             address = self.forks.address(job.settings)
-            grading = understood(self.answer(job, address))
-        except SandboxError:
-            self.forks.served(address, warm=False)
-            raise
+            try:
+                grading = understood(self.answer(job, address))
+            except KernelNotStarted:
+                if not address:
+                    raise
+                grading = understood(self.answer(job, ""))
         except GraderError:
             raise
         except (OSError, EOFError) as error:

@@ -14,7 +14,7 @@ import nbformat
 from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from grader.errors import CallTimedOut, KernelDied, ProtocolViolation, SandboxError, StudentFault
+from grader.errors import CallTimedOut, KernelDied, KernelNotStarted, ProtocolViolation, StudentFault
 from grader.execution.client import CappedClient
 from grader.execution.inject import statement
 from grader.execution.line import Line
@@ -209,12 +209,12 @@ class Session:
         return provisioner
 
     def prepare(self) -> None:
-        """Before any student code: offline data, the probe agent, and the line to it. All failures are SandboxError."""
+        """Before any student code: offline data, the probe agent, and the line to it. All failures are KernelNotStarted."""
         try:
             self.runner.run(self._prepare())
             reply, _ = self.ask({"do": "environment", "seed": 0, "fields": {}}, b"", PREPARE_SECONDS)
         except (StudentFault, RuntimeError, TimeoutError) as error:
-            raise SandboxError(f"the kernel could not be prepared: {error}") from error
+            raise KernelNotStarted(f"the kernel could not be prepared: {error}") from error
         found = Environment(**decode(reply.get("value"), {}))
         self.environment = replace(
             found, kernel_start="warm" if self.provisioner().warm else "cold", sandbox_lacks=self.provisioner().lacks
@@ -224,7 +224,7 @@ class Session:
         client = self.kernel.client
         reply = await client.execute(statement(DATA_FOLDER), silent=True, reply=True, timeout=PREPARE_SECONDS)
         if reply["content"]["status"] != "ok":
-            raise SandboxError(f"the kernel could not be prepared: {reply['content'].get('evalue', '')}")
+            raise KernelNotStarted(f"the kernel could not be prepared: {reply['content'].get('evalue', '')}")
         async for _ in self._replies(self._comm("comm_open", target_name="grader.probe"), PREPARE_SECONDS):
             pass
 

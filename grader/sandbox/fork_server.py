@@ -11,6 +11,8 @@ import gc
 import importlib
 import importlib.util
 import json
+import logging
+import multiprocessing
 import os
 import resource
 import select
@@ -130,10 +132,14 @@ def attend(connection: socket.socket, variables: dict[str, str]) -> NoReturn:
         os.setgroups([])
         call(libc.setns(sandbox, NAMESPACES), "enter the sandbox")
         if (pid := os.fork()) == 0:
+            os.close(sandbox)
             confine(request, groups)
             connection.sendall(b"walled")
-            connection.detach()
-            become_kernel(request)
+            # whoever has waited too long starts another kernel, and there must not be two
+            if connection.recv(16) == b"go":
+                connection.detach()
+                become_kernel(request)
+            os._exit(0)
         os.waitpid(pid, 0)
     finally:
         # the connection's end says that there is no kernel any more
@@ -142,9 +148,9 @@ def attend(connection: socket.socket, variables: dict[str, str]) -> NoReturn:
 
 def confine(request: dict[str, Any], groups: list[int]) -> None:
     """Give up whatever bubblewrap takes from a program that it starts."""
-    os.setsid()
     for group in groups:
         os.write(group, b"0")
+        os.close(group)
     for name, wanted in request["limits"].items():
         number = getattr(resource, f"RLIMIT_{name}")
         hard = resource.getrlimit(number)[1]
@@ -158,10 +164,10 @@ def confine(request: dict[str, Any], groups: list[int]) -> None:
     call(libc.prctl(CAP_AMBIENT, CLEAR_ALL, 0, 0, 0), "drop ambient capabilities")
     header, none = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0), (ctypes.c_uint32 * 6)()
     call(libc.capset(header, none), "drop all capabilities")
-    # a process that has changed its user cannot see its own files in /proc
-    call(libc.prctl(SET_DUMPABLE, 1, 0, 0, 0), "be dumpable")
     call(libc.prctl(SET_NO_NEW_PRIVS, 1, 0, 0, 0), "gain no privileges")
     call(libc.prctl(SET_SECCOMP, FILTER, ctypes.byref(program(bytes.fromhex(request["filter"]))), 0, 0), "filter calls")
+    # one that has changed its user cannot see its own files in /proc, nor can others of that user until now
+    call(libc.prctl(SET_DUMPABLE, 1, 0, 0, 0), "be dumpable")
 
 
 class Program(ctypes.Structure):
@@ -174,19 +180,27 @@ def program(instructions: bytes) -> Program:
     return Program(len(instructions) // 8, instructions)
 
 
-def become_kernel(request: dict[str, Any]) -> NoReturn:
+def become_kernel(request: dict[str, Any]) -> None:
     """What `python -m ipykernel_launcher` does, with everything imported."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     quiet()
-    os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    os.closerange(3, 1 << 20)
     os.chdir(request["folder"])
     # python's own generator starts anew by itself
     np.random.seed()
     torch.default_generator.seed()
+    multiprocessing.current_process().authkey = os.urandom(32)
+    loggers = [logger for logger in logging.Logger.manager.loggerDict.values() if isinstance(logger, logging.Logger)]
+    handlers = [handler for logger in loggers for handler in logger.handlers]
     launcher = importlib.util.find_spec("ipykernel_launcher")
     sys.argv = [str(launcher and launcher.origin), *request["argv"][4:]]
-    IPKernelApp.launch_instance()
-    sys.exit()
+    app: Any = IPKernelApp.instance()
+    app.initialize()
+    for handler in handlers:
+        # what libraries log goes where it does when they are imported by a notebook
+        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.__stderr__:
+            handler.setStream(sys.stderr)
+    app.start()
 
 
 def main() -> None:

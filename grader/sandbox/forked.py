@@ -16,11 +16,12 @@ from jupyter_client.connect import KernelConnectionInfo
 from traitlets import Float, Unicode
 
 from grader.sandbox.bubblewrap import BubblewrapProvisioner
-from grader.sandbox.provisioner import WORK, environment
+from grader.sandbox.provisioner import START_SECONDS, WORK, environment
 from grader.sandbox.syscalls import filter_program
 
 QUIET = "</dev/null >/dev/null 2>&1"
-WAIT = f'echo built; read -r start || exit; [ "$start" = cold ] && exec "$@" {QUIET}; exec sleep infinity {QUIET}'
+KEEP = f'trap "" HUP INT TERM USR1 USR2; exec sleep infinity {QUIET}'
+WAIT = f'echo built; read -r start || exit; [ "$start" = cold ] && exec "$@" {QUIET}; {KEEP}'
 HOLDER = ["/bin/sh", "-c", WAIT, "sh"]
 """Waits in the sandbox for one word: it becomes the kernel whose command follows, or keeps the sandbox for another."""
 
@@ -66,12 +67,15 @@ class ForkedProvisioner(BubblewrapProvisioner):
         with self.holder:
             with self.holders:
                 info = await super().launch_kernel(cmd, **kwargs)
-            said = b""
-            while not said.endswith(b"built\n") and (more := await loop.sock_recv(self.holder, 4096)):
-                said += more
-            if said.endswith(b"built\n"):
-                self.kernel = await self.fork(json.loads(said.removesuffix(b"built\n"))["child-pid"])
-                await loop.sock_sendall(self.holder, b"warm\n" if self.warm else b"cold\n")
+            # a sandbox that is not built, or gone already, is missed by whoever waits for its sockets
+            with suppress(OSError, TimeoutError):
+                async with asyncio.timeout(START_SECONDS):
+                    said = b""
+                    while not said.endswith(b"built\n") and (more := await loop.sock_recv(self.holder, 4096)):
+                        said += more
+                if said.endswith(b"built\n"):
+                    self.kernel = await self.fork(json.loads(said.removesuffix(b"built\n"))["child-pid"])
+                    self.holder.send(b"warm\n" if self.warm else b"cold\n")
         return info
 
     async def fork(self, sandbox: int) -> socket.socket | None:
@@ -93,8 +97,10 @@ class ForkedProvisioner(BubblewrapProvisioner):
             async with asyncio.timeout(self.patience):
                 await loop.sock_connect(connection, f"\0{self.server}")
                 socket.send_fds(connection, [json.dumps(request).encode()], [process, *(g.fileno() for g in groups)])
-                if await loop.sock_recv(connection, 16) == b"walled":
-                    return connection.dup()
+                walled = await loop.sock_recv(connection, 16) == b"walled"
+            if walled:
+                connection.send(b"go")
+                return connection.dup()
         return None
 
     async def poll(self) -> int | None:

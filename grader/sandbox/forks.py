@@ -1,5 +1,6 @@
 """A fork server of our own: started for an engine, which outlives the gradings that have kernels forked there."""
 
+import fcntl
 import json
 import os
 import secrets
@@ -17,7 +18,7 @@ from grader.sandbox.provisioner import WORK, environment
 
 PROGRAM = Path(__file__).with_name("fork_server.py")
 SHOWN = "/run/fork_server.py"
-WAITING = 64
+WAITING, ORDER_BYTES = 64, 1 << 20
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,18 @@ def start(python: str, limits: Limits, hidden: list[str], prelude: str, typical:
             argv += ["--setenv", name, value]
         argv += ["--", python, "-I", SHOWN, str(listener.fileno())]
         process = subprocess.Popen(  # noqa: S603
-            argv, env={}, stdin=subprocess.PIPE, pass_fds=[listener.fileno()], start_new_session=True
+            argv,
+            env={},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,
         )
     order = {"variables": variables, "prelude": prelude, "typical": typical}
     assert process.stdin is not None
+    # it reads only once it has imported torch
+    fcntl.fcntl(process.stdin, fcntl.F_SETPIPE_SZ, ORDER_BYTES)
     # one that is gone already is noticed by whoever asks it for a kernel
     with suppress(BrokenPipeError):
         process.stdin.write(json.dumps(order).encode() + b"\n")
@@ -67,7 +76,8 @@ def end(server: ForkServer) -> None:
     assert server.process.stdin is not None
     with suppress(BrokenPipeError):
         server.process.stdin.close()
-    # bubblewrap alone would leave behind what it has started
-    with suppress(ProcessLookupError):
-        os.killpg(server.process.pid, signal.SIGKILL)
-    server.process.wait()
+    if server.process.returncode is None:
+        # bubblewrap alone would leave behind what it has started
+        with suppress(ProcessLookupError):
+            os.killpg(server.process.pid, signal.SIGKILL)
+        server.process.wait()

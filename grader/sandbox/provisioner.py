@@ -12,7 +12,7 @@ from typing import IO, Any
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Instance, List, Unicode
 
-from grader.errors import SandboxError
+from grader.errors import KernelNotStarted, SandboxError
 from grader.sandbox import cgroup
 from grader.sandbox.limits import Limits
 from grader.sandbox.slots import claim_slot, free_slot
@@ -122,13 +122,13 @@ class WalledProvisioner(LocalProvisioner):
         deadline = asyncio.get_running_loop().time() + START_SECONDS
         while len(names := [path.name for path in opened.glob("k-*")]) < SOCKETS:
             if await self.poll() is not None or asyncio.get_running_loop().time() > deadline:
-                raise SandboxError(
+                raise KernelNotStarted(
                     "no kernel came up inside the sandbox; `grader doctor` shows what this machine lacks"
                 )
             await asyncio.sleep(0.01)
         for name in names:
             if not stat.S_ISSOCK((opened / name).lstat().st_mode):
-                raise SandboxError(f"{name} in the kernel's folder is not a socket")
+                raise KernelNotStarted(f"{name} in the kernel's folder is not a socket")
             (opened / name).rename(held / name)
         self.close(opened)
         return str(held / "k")

@@ -9,7 +9,7 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
-from grader.errors import SandboxError
+from grader.errors import KernelNotStarted, SandboxError
 from grader.sandbox.engine import Engine
 from grader.sandbox.limits import Limits
 from grader.sandbox.provisioner import START_SECONDS, WalledProvisioner
@@ -84,7 +84,7 @@ async def open_kernel(spec: KernelSpec) -> AsyncIterator[Kernel]:
         try:
             await client.wait_for_ready(timeout=START_SECONDS)
         except RuntimeError as error:
-            raise SandboxError("the kernel started but does not answer") from error
+            raise KernelNotStarted("the kernel started but does not answer") from error
         yield Kernel(manager, client)
     finally:
         if client is not None:

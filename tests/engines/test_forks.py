@@ -1,15 +1,18 @@
 """The fork servers of an engine: who gets one, and what comes after one that fails."""
 
+import secrets
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 
 import psutil
 import pytest
 
-from grader.engines.forks import CHANCES, Forks
+from grader.engines.forks import CHANCES, Forks, Kind
 from grader.engines.local import Gradings, open_local
 from grader.records.execution import KernelStart
 from grader.sandbox import forks as servers
@@ -39,6 +42,28 @@ def test_a_server_that_fails_is_replaced(forks: Forks, settings: Settings) -> No
     servers.end(server)
     assert start_of(gradings, settings) == "cold"
     assert start_of(gradings, settings) == "warm"
+
+
+def test_a_kernel_that_the_server_promised_and_lost_is_started_cold(forks: Forks, settings: Settings) -> None:
+    """Here by a server that says of every kernel that it is there."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        address = f"grader-forks-{secrets.token_hex(8)}"
+        listener.bind(f"\0{address}")
+        listener.listen()
+
+        def promise() -> None:
+            with listener.accept()[0] as connection:
+                connection.recv(1 << 20)
+                connection.sendall(b"walled")
+                connection.recv(16)
+
+        promising = threading.Thread(target=promise)
+        promising.start()
+        process = subprocess.Popen(["/bin/sleep", "1000"], stdin=subprocess.PIPE, start_new_session=True)
+        forks.servers[Kind(settings.python, settings.threads)] = servers.ForkServer(process, address)
+        assert start_of(Gradings(forks), settings) == "cold"
+        promising.join()
+    assert not forks.servers
 
 
 def test_servers_that_fail_again_and_again_are_given_up(forks: Forks, settings: Settings) -> None:

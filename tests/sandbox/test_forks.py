@@ -17,14 +17,17 @@ from grader.execution.inject import prelude, source
 from grader.execution.session import Session, open_session
 from grader.records.notebook import Output
 from grader.sandbox import forks
+from grader.sandbox.bubblewrap import BubblewrapProvisioner
 from grader.sandbox.forks import ForkServer
+from grader.sandbox.provisioner import environment
 from grader.sandbox.start import kernel_spec
+from grader.sandbox.syscalls import filter_program
 from tests.sandbox.wall import FORKED, LIMITS, SLEEPER, folder_of, inside, open_wall, processes, user_of, wait_until
 
 pytestmark = pytest.mark.skipif(not forks.possible(), reason="only root can enter the sandboxes that it builds")
 
 LOOK = """
-    import os, signal, sys, torch, matplotlib
+    import logging, os, signal, sys, torch, matplotlib
     torch.optim.Adam([torch.ones(1, requires_grad=True)])
     from pathlib import Path
     status = dict(line.split(":\\t", 1) for line in Path("/proc/self/status").read_text().splitlines())
@@ -43,6 +46,9 @@ LOOK = """
         "files": sorted(link for n in os.listdir("/proc/self/fd") if (link := os.path.realpath(f"/proc/self/fd/{n}")).startswith("/") and "/proc/" not in link),
         "niceness": [os.nice(0), sorted(os.sched_getaffinity(0)), Path("/proc/self/oom_score_adj").read_text()],
         "user": [os.getuid(), os.getgid(), os.getgroups(), os.path.expanduser("~")],
+        "leads": [os.getpgid(0) == os.getpid(), os.getsid(0) == os.getpid()],
+        "logs": sorted({str(type(h.stream)) for l in logging.Logger.manager.loggerDict.values()
+                        for h in getattr(l, "handlers", []) if l.name.startswith("torch")}),
         "dumpable": os.stat("/proc/self/environ").st_uid,
         "threads": [torch.get_num_threads(), torch.get_num_interop_threads()],
         "backend": matplotlib.get_backend(),
@@ -120,6 +126,15 @@ def test_a_cell_says_and_draws_the_same(pair: tuple[Session, Session], name: str
     assert ran[0].outputs
 
 
+def test_an_interrupt_reaches_the_kernel_alone(pair: tuple[Session, Session]) -> None:
+    """Whatever a student has started goes on when a cell is stopped."""
+    for session in pair:
+        inside(session, "import subprocess\nchild = subprocess.Popen(['sleep', '1000'])\nresult = 1")
+        assert session.run_cell(0, "while True:\n    pass", 1).status == "timeout"
+        assert inside(session, "result = child.poll()") is None
+        inside(session, "child.kill()\nresult = child.wait()")
+
+
 def without_places(outputs: tuple[Output, ...]) -> list[str]:
     """The outputs as text, without the numbers of processes and places in memory."""
     return [re.sub(r"ipykernel_\d+|0x[0-9a-f]+|\d{5,}(?=\.py)", "", repr(output)) for output in outputs]
@@ -135,9 +150,10 @@ def test_each_has_namespaces_of_its_own(one: Session, other: Session) -> None:
 
 def test_they_draw_different_numbers(one: Session, other: Session) -> None:
     source = """
-        import random, tempfile, uuid
+        import multiprocessing, random, tempfile, uuid
         import numpy as np, torch
-        result = [random.random(), np.random.rand(), torch.rand(1).item(), uuid.uuid4().hex, tempfile.mktemp()]
+        result = [random.random(), np.random.rand(), torch.rand(1).item(), uuid.uuid4().hex, tempfile.mktemp(),
+                  multiprocessing.current_process().authkey.hex()]
     """
     assert not set(inside(one, source)) & set(inside(other, source))
 
@@ -183,6 +199,45 @@ def test_none_sees_or_ends_another(one: Session, other: Session, forked: ForkSer
     assert processes(marker) == [pid]
     assert forked.process.poll() is None
     assert inside(other, "result = 1") == 1
+
+
+def test_who_tells_all_processes_to_end_goes_on(one: Session) -> None:
+    """There are two more in there, and they are none of the student's."""
+    source = """
+        import os, signal
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
+            os.kill(-1, number)
+        result = len([pid for pid in os.listdir("/proc") if pid.isdigit()])
+    """
+    assert inside(one, source) == 3
+    assert inside(one, "result = 1") == 1
+
+
+def test_a_fork_that_nobody_waits_for_becomes_no_kernel(forked: ForkServer) -> None:
+    with open_wall("bubblewrap") as session:
+        provisioner = session.provisioner()
+        assert isinstance(provisioner, BubblewrapProvisioner)
+        assert provisioner.process is not None
+        (pid,) = map(
+            int, Path(f"/proc/{provisioner.process.pid}/task/{provisioner.process.pid}/children").read_text().split()
+        )
+        request = {
+            "argv": [sys.executable, "-I", "-m", "ipykernel_launcher", "-f", "/tmp/none.json"],
+            "variables": environment(LIMITS.threads),
+            "filter": filter_program().hex(),
+            "folder": "/",
+            "limits": provisioner.resource_limits(),
+        }
+        count = "import os\nresult = len([pid for pid in os.listdir('/proc') if pid.isdigit()])"
+        before = inside(session, count)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
+            connection.connect(f"\0{forked.address}")
+            handle = os.pidfd_open(pid)
+            socket.send_fds(connection, [json.dumps(request).encode()], [handle])
+            os.close(handle)
+            assert connection.recv(16) == b"walled"
+            assert inside(session, count) == before + 1
+        assert wait_until(lambda: inside(session, count) == before)
 
 
 def test_the_server_cannot_be_asked_from_inside(one: Session, forked: ForkServer) -> None:
