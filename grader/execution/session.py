@@ -28,6 +28,8 @@ from grader.sandbox.start import Kernel, open_kernel
 GRACE_SECONDS = 5.0
 """How long an interrupted kernel may take to come back before it is killed."""
 PREPARE_SECONDS = 120.0
+HANG_UP_SECONDS = 1.0
+"""How long a kernel may take to say that it listens no more, before it is asked whether it is still there."""
 LISTEN_SECONDS = 0.05
 """How long to look through what a kernel has published for the word that it listens no more."""
 DATA_FOLDER = "data"
@@ -140,7 +142,7 @@ class Session:
             call, self.listening = self.listening, None
             self.line.hang_up(call)
             with contextlib.suppress(CallTimedOut):
-                async for _ in self._replies(call, LISTEN_SECONDS):
+                async for _ in self._replies(call, HANG_UP_SECONDS):
                     pass
                 return
         # its word may be lost in a flood
