@@ -47,16 +47,15 @@ def threads() -> int:
     return len(os.listdir("/proc/self/task"))  # noqa: PTH208
 
 
-def warm_up(prelude: str, typical: str) -> dict[str, Any]:
+def warm_up(prelude: str, typical: str) -> None:
     """Import what `typical` imports, and what else it loads: seen in a throw-away fork, so that no list has to be
-    maintained. Returns what has to stay alive.
+    maintained.
     """
-    alive: dict[str, Any] = {}
     imports: list[ast.stmt] = [
         part for part in ast.parse(typical).body if isinstance(part, ast.Import | ast.ImportFrom)
     ]
-    exec(compile(prelude, "<prelude>", "exec"), alive)  # noqa: S102 - our own source
-    exec(compile(ast.Module(imports, []), "<typical>", "exec"), alive)  # noqa: S102 - the same
+    exec(compile(prelude, "<prelude>", "exec"), {})  # noqa: S102 - our own source
+    exec(compile(ast.Module(imports, []), "<typical>", "exec"), {})  # noqa: S102 - the same
     read, write = os.pipe()
     if (pid := os.fork()) == 0:
         os.close(read)
@@ -75,7 +74,6 @@ def warm_up(prelude: str, typical: str) -> dict[str, Any]:
             continue
     gc.collect()
     gc.freeze()
-    return alive
 
 
 def quiet() -> None:
@@ -205,9 +203,8 @@ def become_kernel(request: dict[str, Any]) -> None:
 
 def main() -> None:
     order = json.loads(sys.stdin.readline())
-    alive = warm_up(order["prelude"], order["typical"])
+    warm_up(order["prelude"], order["typical"])
     serve(socket.socket(fileno=int(sys.argv[1])), order["variables"])
-    alive.clear()
 
 
 if __name__ == "__main__":
