@@ -17,6 +17,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from grader.errors import CallTimedOut, KernelDied, KernelNotStarted, ProtocolViolation, StudentFault
 from grader.execution.client import CappedClient
 from grader.execution.inject import statement
+from grader.execution.interrupt import run, to_its_end
 from grader.execution.line import Line
 from grader.execution.outputs import MAX_BYTES, MAX_TOTAL_BYTES, parts_of, size
 from grader.execution.wire import decode
@@ -58,8 +59,8 @@ class Session:
         if not source.strip():
             return CellRun(index, "ok")
         if self.listening is not None:
-            self.runner.run(self.hang_up())
-        return self.runner.run(self._run_cell(index, source, seconds))
+            run(self.runner, self.hang_up())
+        return run(self.runner, self._run_cell(index, source, seconds))
 
     async def _run_cell(self, index: int, source: str, seconds: float) -> CellRun:
         cell = nbformat.v4.new_code_cell(source)
@@ -82,9 +83,6 @@ class Session:
             await client.stop_reading()
             await self.interrupt()
         except DeadKernelError:
-            # nbclient says so too where it is this task that is to end
-            if (task := asyncio.current_task()) and task.cancelling():
-                raise asyncio.CancelledError from None
             await self.kill()
             status, error = "error", f"The kernel died while this cell ran{self.cause()}."
         except ProtocolViolation as violation:
@@ -112,9 +110,9 @@ class Session:
         if self.listening is None:
             self.listening = self._comm("comm_msg")
         try:
-            return self.line.ask(request, blob, seconds, lambda: self.runner.run(self.listens()))
+            return self.line.ask(request, blob, seconds, lambda: run(self.runner, self.listens()))
         except CallTimedOut:
-            self.runner.run(self.interrupt())
+            run(self.runner, self.interrupt())
             raise
 
     def _comm(self, kind: str, **content: str) -> str:
@@ -213,7 +211,7 @@ class Session:
     def prepare(self) -> None:
         """Before any student code: offline data, the probe agent, and the line to it. All failures are KernelNotStarted."""
         try:
-            self.runner.run(self._prepare())
+            run(self.runner, self._prepare())
             reply, _ = self.ask({"do": "environment", "seed": 0, "fields": {}}, b"", PREPARE_SECONDS)
         except (StudentFault, RuntimeError, TimeoutError) as error:
             raise KernelNotStarted(f"the kernel could not be prepared: {error}") from error
@@ -235,11 +233,10 @@ class Session:
 def open_session(spec: KernelSpec) -> Iterator[Session]:
     """A prepared kernel for the time of the `with` block. Start-up failures are SandboxError."""
     with asyncio.Runner() as runner:
-        opened = open_kernel(spec)
-        kernel = runner.run(opened.__aenter__())
+        stack = contextlib.AsyncExitStack()
         try:
-            session = Session(kernel, runner)
+            session = Session(run(runner, stack.enter_async_context(open_kernel(spec))), runner)
             session.prepare()
             yield session
         finally:
-            runner.run(opened.__aexit__(None, None, None))
+            run(runner, to_its_end(stack.aclose()))

@@ -145,9 +145,9 @@ class WalledProvisioner(LocalProvisioner):
     async def cleanup(self, restart: bool = False) -> None:
         await super().cleanup(restart)
         self.starved = self.starved or cgroup.out_of_memory(self.groups)
-        if self.lock is not None:
-            free_slot(base_folder(), self.lock)
-            self.lock = None
+        lock, self.lock = self.lock, None
+        if lock is not None:
+            free_slot(base_folder(), lock)
 
 
 def base_folder() -> Path:
