@@ -30,7 +30,9 @@ class Settings(BaseSettings):
     image: str = "deep-learning-grader-kernel"
     """What containers are made of."""
     gpus: str = Field(default="", pattern=r"^(all|\d+(,\d+)*)?$")
-    """The GPUs that kernels can see: none, `all`, or numbers as in `0,2`."""
+    """The GPUs that kernels are given, one each: none, `all`, or numbers as in `0,2`."""
+    kernels_per_gpu: int = Field(default=1, gt=0)
+    """How many kernels may share a GPU, each with its part of the memory."""
     cell_seconds: float = Field(default=600, gt=0)
     """Longest run of one cell."""
     total_seconds: float = Field(default=3600, gt=0)

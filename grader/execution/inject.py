@@ -25,13 +25,13 @@ def prelude() -> str:
     )
 
 
-def statement(data_root: str) -> str:
+def statement(data_root: str, gpu_part: float = 1.0) -> str:
     """One statement that prepares a kernel and starts its agent, and leaves no name behind."""
     script = (
         "import sys\n"
         f"if {PACKAGE!r} not in sys.modules:\n"
         f"    exec(compile({prelude()!r}, '<grader>', 'exec'), {{}})\n"
-        f"sys.modules['{PACKAGE}.bootstrap'].start({data_root!r})\n"
+        f"sys.modules['{PACKAGE}.bootstrap'].start({data_root!r}, {gpu_part!r})\n"
         "from IPython import get_ipython\n"
         f"sys.modules['{PACKAGE}.figures'].record_figures(get_ipython())\n"
         f"sys.modules['{PACKAGE}.agent'].serve(get_ipython())\n"

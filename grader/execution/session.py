@@ -222,7 +222,8 @@ class Session:
 
     async def _prepare(self) -> None:
         client = self.kernel.client
-        reply = await client.execute(statement(DATA_FOLDER), silent=True, reply=True, timeout=PREPARE_SECONDS)
+        script = statement(DATA_FOLDER, self.provisioner().limits.gpu_part)
+        reply = await client.execute(script, silent=True, reply=True, timeout=PREPARE_SECONDS)
         if reply["content"]["status"] != "ok":
             raise KernelNotStarted(f"the kernel could not be prepared: {reply['content'].get('evalue', '')}")
         async for _ in self._replies(self._comm("comm_open", target_name="grader.probe"), PREPARE_SECONDS):

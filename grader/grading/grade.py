@@ -12,6 +12,7 @@ from grader.datasets.store import Dataset
 from grader.execution.session import Session, open_session
 from grader.execution.student import Student
 from grader.grading.assignments import in_profile, objects
+from grader.grading.crowded import crowded
 from grader.grading.misled import explained
 from grader.grading.plan import Plan, plan
 from grader.grading.probe import Bench, bounded, inputs_key, probe
@@ -31,6 +32,7 @@ from grader.records.notebook import Notebook
 from grader.records.rubric import Item
 from grader.records.submission import Submission
 from grader.sandbox.engine import Engine
+from grader.sandbox.gpus import seat
 from grader.sandbox.limits import Limits
 from grader.sandbox.start import kernel_spec
 from grader.settings import Settings
@@ -59,6 +61,26 @@ def grade(
 
     Raises InfrastructureFault when the machine is to blame, and GraderFault when the assignment is.
     """
+
+    def graded(kernels_per_gpu: int) -> Grading:
+        alone = kernels_per_gpu < settings.kernels_per_gpu
+        with seat(settings.gpus, settings.kernels_per_gpu, alone) as gpu:
+            seated = settings.model_copy(update={"gpus": gpu, "kernels_per_gpu": kernels_per_gpu})
+            return grade_here(notebook, filename, assignment, seated, profile, fork_server)
+
+    grading = graded(settings.kernels_per_gpu)
+    return graded(1) if settings.kernels_per_gpu > 1 and crowded(grading) else grading
+
+
+def grade_here(
+    notebook: Notebook,
+    filename: str,
+    assignment: Assignment,
+    settings: Settings,
+    profile: Profile,
+    fork_server: str,
+) -> Grading:
+    """`grade`, with the GPU of `settings` at hand."""
     submission = submission_of(notebook, assignment)
     size: Size = "full" if settings.data == "full" else "small"
     reason = why_full(notebook, assignment.rubric) if settings.data == "auto" and profile == "full" else None
@@ -137,6 +159,7 @@ def limits_of(settings: Settings) -> Limits:
         shm_bytes=settings.shm_bytes,
         processes=settings.processes,
         threads=settings.threads,
+        gpu_part=1 / settings.kernels_per_gpu,
     )
 
 

@@ -62,8 +62,17 @@ def make_importable() -> Any:
     return None if compiled_operators_load(Path(folder)) else define_missing_operators()
 
 
-def start(data_root: str) -> None:
+def keep_to(part: float) -> None:
+    """Let torch take at most this part of a GPU's memory; said when torch turns to the GPU, if it ever does."""
+    import torch
+
+    torch.cuda._lazy_call(lambda: torch.cuda.set_per_process_memory_fraction(part))
+
+
+def start(data_root: str, gpu_part: float) -> None:
     """Prepare this kernel, once torchvision can be imported."""
+    if gpu_part < 1 and importlib.util.find_spec("torch"):
+        keep_to(gpu_part)
     if importlib.util.find_spec("torchvision") and importlib.util.find_spec("torch"):
         find_data_anywhere(Path(data_root).absolute())
         fetch_in_batches()

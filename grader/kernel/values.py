@@ -85,8 +85,14 @@ class Writer:
 class Reader:
     """Turns JSON plus arrays back into values; `handle` and `name` find objects that are here already."""
 
-    def __init__(self, arrays: dict[str, np.ndarray], handle: Callable[[int], Any], name: Callable[[str], Any]):
-        self.arrays, self.handle, self.name = arrays, handle, name
+    def __init__(
+        self,
+        arrays: dict[str, np.ndarray],
+        handle: Callable[[int], Any],
+        name: Callable[[str], Any],
+        device: str = "cpu",
+    ):
+        self.arrays, self.handle, self.name, self.device = arrays, handle, name, device
 
     def value(self, spec: Any) -> Any:
         if not isinstance(spec, dict):
@@ -111,7 +117,7 @@ class Reader:
     def tensor(self, key: str) -> Any:
         import torch
 
-        tensor = torch.from_numpy(self.arrays[key].copy())
+        tensor = torch.from_numpy(self.arrays[key].copy()).to(self.device)
         # single precision stands for the default, and a notebook may have chosen another
         return tensor.to(torch.get_default_dtype()) if tensor.dtype == torch.float32 else tensor
 

@@ -14,3 +14,5 @@ class Limits:
     """Processes and threads of the sandbox's user."""
     threads: int
     """Threads that torch and BLAS start."""
+    gpu_part: float = 1.0
+    """Of a GPU's memory."""

@@ -530,3 +530,38 @@ def test_an_unknown_question_is_an_error(face: Face) -> None:
 def tidy() -> Iterator[None]:
     yield
     linecache.clearcache()
+
+
+def test_arguments_follow_code_that_keeps_its_tensors_on_another_device(face: Face) -> None:
+    """Here on the device without contents: there is no GPU on most machines, and where its tensors are matters alone."""
+
+    def f(x: Any) -> list[int]:
+        if x.device.type != "meta":
+            raise RuntimeError(
+                "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!"
+            )
+        return list(x.shape)
+
+    face.namespace["f"] = f
+    asked: dict[str, Any] = {
+        "target": {"name": "f"},
+        "args": [{"tensor": "x"}],
+        "arrays": {"x": np.ones((4, 3), np.float32)},
+    }
+    face.answer.__self__.device = lambda: "cpu"  # type: ignore[attr-defined]
+    assert "device" in face.reply("call", **asked)[0]["error"]["message"]
+    face.answer.__self__.device = lambda: "meta"  # type: ignore[attr-defined]
+    assert face.ask("call", **asked) == [4, 3]
+
+
+def test_another_error_is_not_tried_again(face: Face) -> None:
+    calls: list[str] = []
+
+    def f(x: Any) -> None:
+        calls.append(str(x.device))
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    face.namespace["f"] = f
+    face.answer.__self__.device = lambda: "meta"  # type: ignore[attr-defined]
+    face.reply("call", target={"name": "f"}, args=[{"tensor": "x"}], arrays={"x": np.ones(1, np.float32)})
+    assert calls == ["cpu"]

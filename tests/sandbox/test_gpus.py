@@ -5,13 +5,20 @@ The device files are stand-ins where there is no driver: what can be seen is a m
 
 import os
 import stat
+import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from grader.errors import SandboxError
-from grader.sandbox.gpus import devices
+from grader.execution.session import open_session
+from grader.grading.grade import limits_of
+from grader.sandbox.gpus import devices, seat
+from grader.sandbox.start import kernel_spec
+from grader.settings import Settings
 from tests.sandbox.wall import as_root, inside, open_wall
 
 SEEN = """
@@ -71,7 +78,7 @@ def test_a_container_sees_none_unasked(backend: str, request: pytest.FixtureRequ
 @pytest.mark.parametrize(
     ("there", "gpus", "missing"),
     [
-        ((), "all", "nvidiactl, nvidia-uvm is not in"),
+        ((), "0", "nvidiactl, nvidia-uvm, nvidia0 is not in"),
         (FILES[:2], "all", "there is none in"),
         (FILES, "0,3", "nvidia3 is not in"),
     ],
@@ -82,3 +89,65 @@ def test_a_gpu_that_is_not_there_is_the_machines_fault(
     make(tmp_path, there)
     with pytest.raises(SandboxError, match=missing):
         devices(gpus, tmp_path)
+
+
+def test_each_kernel_gets_a_gpu_and_none_has_more_than_it_has_room_for() -> None:
+    with ExitStack() as held:
+        assert [held.enter_context(seat("7,9", 2)) for _ in range(4)] == ["7", "9", "7", "9"]
+        fifth: list[str] = []
+
+        def wait() -> None:
+            with seat("7,9", 2) as gpu:
+                fifth.append(gpu)
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        waiting.join(0.5)
+        assert fifth == []
+        held.close()
+        waiting.join(10)
+        assert fifth[0] in ("7", "9")
+
+
+def test_whoever_needs_a_gpu_alone_waits_for_all_its_places() -> None:
+    alone, ready = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        with seat("8", 2, alone=True):
+            alone.set()
+            ready.wait(10)
+
+    with seat("8", 2):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        assert not alone.wait(0.5)
+    assert alone.wait(10)
+    later: list[str] = []
+
+    def come() -> None:
+        with seat("8", 2) as gpu:
+            later.append(gpu)
+
+    coming = threading.Thread(target=come)
+    coming.start()
+    coming.join(0.5)
+    assert later == []
+    ready.set()
+    coming.join(10)
+    waiting.join(10)
+    assert later == ["8"]
+
+
+def test_no_gpu_is_a_place_too() -> None:
+    with seat("", 1) as first, seat("", 1) as second:
+        assert first == second == ""
+
+
+def test_a_kernel_keeps_to_its_part_of_the_memory(settings: Settings) -> None:
+    """Said here, for torch to hear when it turns to a GPU."""
+    limits = replace(limits_of(settings), gpu_part=0.25)
+    said = "import torch\n[call for call, _ in torch.cuda._queued_calls if 'keep_to' in call.__qualname__]"
+    with open_session(kernel_spec("bubblewrap", limits, "", settings.python)) as session:
+        assert "keep_to" in session.run_cell(0, said, 30).outputs[0].text
+    with open_session(kernel_spec("bubblewrap", limits_of(settings), "", settings.python)) as session:
+        assert session.run_cell(0, said, 30).outputs[0].text == "[]"
