@@ -9,7 +9,7 @@ import sys
 import time
 from statistics import median
 
-from grader.grading.grade import limits_of
+from grader.grading.limits import limits_of
 from grader.sandbox.bubblewrap import BubblewrapProvisioner
 from grader.settings import Settings
 

@@ -43,8 +43,13 @@ LATE = {
     ("grader.datasets.digits", "sklearn.datasets"): "importing takes longer than using what was prepared before",
     ("grader.sandbox.syscalls", "pyseccomp"): "importing fails where libseccomp is missing, which wants a sentence",
     ("grader.datasets.digits", "scipy"): "importing takes longer than using what was prepared before",
+    ("grader.cli.main", "grader.cli.doctor"): "a kernel's client takes longer to import than most commands run",
+    ("grader.cli.main", "grader.cli.verify"): "so does all that grading needs",
+    ("grader.cli.main", "grader.grading.calibrate"): "so does all that grading needs",
+    ("grader.engines.child", "grader.grading.assignments"): "whoever hands out work imports no checks and no reference",
+    ("grader.engines.child", "grader.grading.grade"): "whoever hands out work imports no checks and no reference",
 }
-"""Imports of other people's packages that may wait inside of a function."""
+"""Imports that may wait inside of a function."""
 
 BY_NAME = {"grader.sandbox.fork_server": "it imports what notebooks do, not what the grader needs"}
 """Modules that may import by name."""

@@ -16,13 +16,10 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.text import Text
 
-from grader.cli.doctor import diagnose
-from grader.cli.verify import verify_examples, verify_mutants
 from grader.datasets.prepare import Size, find, import_mnist
 from grader.engines.local import open_local
 from grader.errors import BadNotebook, GraderError, GraderFault, InfrastructureFault
 from grader.grading.assignments import identifiers, load
-from grader.grading.calibrate import bands_of, measure, store
 from grader.grading.failure import failed_report
 from grader.grading.job import Job
 from grader.notebooks.read import read
@@ -152,6 +149,8 @@ def verify(
     sandbox: SandboxOption = None,
 ) -> None:
     """Grade the reference, all examples and all mutants, and compare with what they declare."""
+    from grader.cli.verify import verify_examples, verify_mutants  # noqa: PLC0415
+
     wrong = 0
     with exit_codes():
         settings = settings_for(sandbox)
@@ -172,6 +171,8 @@ def calibrate(
     first: Annotated[int, typer.Option(help="The first seed.")] = 1,
 ) -> None:
     """Run the reference with several seeds, and store how well it does: what submissions are compared with."""
+    from grader.grading.calibrate import bands_of, measure, store  # noqa: PLC0415
+
     with exit_codes():
         settings = settings_for(None)
         loaded = load(settings.root, assignment)
@@ -187,6 +188,8 @@ def calibrate(
 @app.command()
 def doctor(sandbox: SandboxOption = None) -> None:
     """Say what this machine has, and what to do about what it lacks."""
+    from grader.cli.doctor import diagnose  # noqa: PLC0415
+
     with exit_codes():
         lines = list(diagnose(settings_for(sandbox)))
     for line in lines:

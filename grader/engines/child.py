@@ -5,31 +5,13 @@ import os
 import resource
 import signal
 import threading
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from types import FrameType
 
-from pydantic import TypeAdapter
-from pydantic_core import to_json
-
-from grader.errors import GraderError, GraderFault
-from grader.grading.assignments import load
-from grader.grading.grade import grade
+from grader.engines.outcome import Outcome, said
+from grader.errors import GraderError
 from grader.grading.job import Job
-from grader.records.grading import Grading
 from grader.text import storable
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a child says: its grading, or which GraderError it ended with."""
-
-    grading: Grading | None = None
-    fault: str = ""
-    message: str = ""
-
-
-OUTCOME = TypeAdapter(Outcome)
 
 
 def work(parent: Connection, job: Job, fork_server: str) -> None:
@@ -72,6 +54,10 @@ def limit_memory(size: int) -> None:
 
 
 def answer(job: Job, fork_server: str) -> bytes:
+    # whoever starts this process only knows its name: grading is not for them to import
+    from grader.grading.assignments import load  # noqa: PLC0415
+    from grader.grading.grade import grade  # noqa: PLC0415
+
     try:
         assignment = load(job.settings.root, job.assignment)
         return said(Outcome(grade(job.notebook, job.filename, assignment, job.settings, job.profile, fork_server)))
@@ -80,22 +66,3 @@ def answer(job: Job, fork_server: str) -> bytes:
     except Exception as error:  # noqa: BLE001 - a bug of the grader's costs no points, and whoever waits gets an answer
         message = storable(f"The grader failed: {type(error).__name__}: {error}")
         return said(Outcome(fault="GraderFault", message=message))
-
-
-def said(outcome: Outcome) -> bytes:
-    # a figure may show what is no number
-    return to_json(outcome, inf_nan_mode="constants")
-
-
-def understood(answered: bytes) -> Grading:
-    """The grading that a child speaks of; raises the GraderError that it ended with."""
-    found = OUTCOME.validate_json(answered)
-    if found.grading is None:
-        raise kinds(GraderError).get(found.fault, GraderFault)(found.message)
-    return found.grading
-
-
-def kinds(base: type[GraderError]) -> dict[str, type[GraderError]]:
-    """A class of errors and all its subclasses, by name."""
-    below = {name: kind for subclass in base.__subclasses__() for name, kind in kinds(subclass).items()}
-    return {base.__name__: base} | below

@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass
 
 from grader.execution.inject import prelude, source
-from grader.grading.grade import hidden_by, limits_of
+from grader.grading.limits import hidden_by, limits_of
 from grader.sandbox import forks
 from grader.settings import Settings
 

@@ -8,14 +8,15 @@ from contextlib import closing, contextmanager, suppress
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import wait
 
-from grader.engines.child import understood, work
+from grader.engines.child import work
 from grader.engines.forks import CHANCES, Forks
+from grader.engines.outcome import understood
 from grader.errors import GraderError, GraderFault, InfrastructureFault, KernelNotStarted
 from grader.grading.job import Job, Submit
 from grader.records.grading import Grading
 
 AT_ONCE = 2
-CHILD, WARM = "grader.engines.child", ("torch", "scipy.spatial")
+CHILD, WARM = ("grader.engines.child", "grader.grading.grade"), ("torch", "scipy.spatial")
 """What children have imported from the start: the others, which take seconds, only where there will be many of them."""
 GRACE_SECONDS = 15.0
 """How long a grading that is told to end may take to clear its sandbox away, before it is killed."""
@@ -108,7 +109,7 @@ def open_local(at_once: int = AT_ONCE, warm: bool = True) -> Iterator[Submit]:
     With `warm`, children share one import of torch and kernels one of all that notebooks use, from the first grading on.
     A single grading does better without: it imports torch while its kernel starts.
     """
-    get_context("forkserver").set_forkserver_preload([CHILD, *WARM] if warm else [CHILD])
+    get_context("forkserver").set_forkserver_preload([*CHILD, *WARM] if warm else list(CHILD))
     forks = Forks(CHANCES if warm else 0)
     gradings = Gradings(forks)
     with closing(forks), gradings.stopped, gradings.stop, ThreadPoolExecutor(at_once) as watchers:

@@ -13,6 +13,7 @@ from grader.execution.session import Session, open_session
 from grader.execution.student import Student
 from grader.grading.assignments import in_profile, objects
 from grader.grading.crowded import crowded
+from grader.grading.limits import hidden_by, limits_of
 from grader.grading.misled import explained
 from grader.grading.plan import Plan, plan
 from grader.grading.probe import Bench, bounded, inputs_key, probe
@@ -33,7 +34,6 @@ from grader.records.rubric import Item
 from grader.records.submission import Submission
 from grader.sandbox.engine import Engine
 from grader.sandbox.gpus import seat
-from grader.sandbox.limits import Limits
 from grader.sandbox.start import kernel_spec
 from grader.settings import Settings
 
@@ -150,22 +150,6 @@ def judge(
     )
     at_the_end = {item.id: probe(item, bench(None, execution.cells)) for item in reading.items if item.object is None}
     return execution, explained(execution, {**findings, **at_the_end}, assignment.rubric.misleading)
-
-
-def limits_of(settings: Settings) -> Limits:
-    return Limits(
-        memory_bytes=settings.memory_bytes,
-        work_bytes=settings.work_bytes,
-        shm_bytes=settings.shm_bytes,
-        processes=settings.processes,
-        threads=settings.threads,
-        gpu_part=1 / settings.kernels_per_gpu,
-    )
-
-
-def hidden_by(settings: Settings) -> list[str]:
-    """The folders that no sandbox may see."""
-    return [str(settings.root), str(settings.datasets)]
 
 
 def kernel_of(settings: Settings, data: str, fork_server: str = "") -> KernelSpec:

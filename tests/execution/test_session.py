@@ -12,7 +12,8 @@ import pytest
 from grader.datasets.prepare import find
 from grader.execution.outputs import MAX_BYTES, MAX_OUTPUTS
 from grader.execution.session import GRACE_SECONDS, Session
-from grader.grading.grade import limits_of, session_for
+from grader.grading.grade import session_for
+from grader.grading.limits import limits_of
 from grader.records.execution import CellRun
 from grader.sandbox.start import kernel_spec, open_kernel
 from grader.settings import Settings

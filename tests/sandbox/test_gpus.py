@@ -15,7 +15,7 @@ import pytest
 
 from grader.errors import SandboxError
 from grader.execution.session import open_session
-from grader.grading.grade import limits_of
+from grader.grading.limits import limits_of
 from grader.sandbox.gpus import devices, seat
 from grader.sandbox.start import kernel_spec
 from grader.settings import Settings
