@@ -10,7 +10,7 @@ from types import FrameType
 
 from grader.engines.outcome import Outcome, said
 from grader.errors import GraderError
-from grader.grading.job import Job
+from grader.grading.job import Job, Watch
 from grader.text import storable
 
 
@@ -27,7 +27,7 @@ def work(parent: Connection, job: Job, fork_server: str) -> None:
     # what was imported before the fork stays: looking through all of it again takes a tenth of a second each time
     gc.freeze()
     try:
-        parent.send_bytes(answer(job, fork_server))
+        parent.send_bytes(answer(job, fork_server, lambda progress: parent.send_bytes(said(Outcome(progress)))))
     except KeyboardInterrupt:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.raise_signal(signal.SIGTERM)
@@ -53,14 +53,15 @@ def limit_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (size if hard == resource.RLIM_INFINITY else min(size, hard), hard))
 
 
-def answer(job: Job, fork_server: str) -> bytes:
+def answer(job: Job, fork_server: str, watch: Watch) -> bytes:
     # whoever starts this process only knows its name: grading is not for them to import
     from grader.grading.assignments import load  # noqa: PLC0415
     from grader.grading.grade import grade  # noqa: PLC0415
 
     try:
         assignment = load(job.settings.root, job.assignment)
-        return said(Outcome(grade(job.notebook, job.filename, assignment, job.settings, job.profile, fork_server)))
+        grading = grade(job.notebook, job.filename, assignment, job.settings, job.profile, fork_server, watch)
+        return said(Outcome(grading=grading))
     except GraderError as error:
         return said(Outcome(fault=type(error).__name__, message=storable(str(error))))
     except Exception as error:  # noqa: BLE001 - a bug of the grader's costs no points, and whoever waits gets an answer

@@ -2,18 +2,20 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from multiprocessing import Pipe, get_context
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 
 from grader.engines.child import work
 from grader.engines.forks import CHANCES, Forks
 from grader.engines.outcome import understood
 from grader.errors import GraderError, GraderFault, InfrastructureFault, KernelNotStarted
-from grader.grading.job import Job, Submit
+from grader.grading.job import Job, Submit, Watch, unwatched
 from grader.records.grading import Grading
+from grader.records.progress import Progress
 
 AT_ONCE = 2
 CHILD, WARM = ("grader.engines.child", "grader.grading.grade"), ("torch", "scipy.spatial")
@@ -31,7 +33,7 @@ class Gradings:
         self.stopped, self.stop = Pipe(duplex=False)
         self.forks = forks
 
-    def graded(self, job: Job) -> Grading:
+    def graded(self, job: Job, watch: Watch) -> Grading:
         """Wait for one grading in a process of its own.
 
         Raises the GraderError that it ended with; InfrastructureFault where the process was killed or cannot be had, and
@@ -40,11 +42,11 @@ class Gradings:
         try:
             address = self.forks.address(job.settings)
             try:
-                grading = understood(self.answer(job, address))
+                grading = self.answer(job, address, watch)
             except KernelNotStarted:
                 if not address:
                     raise
-                grading = understood(self.answer(job, ""))
+                grading = self.answer(job, "", watch)
         except GraderError:
             raise
         except (OSError, EOFError) as error:
@@ -54,7 +56,7 @@ class Gradings:
         self.forks.served(address, warm=grading.execution.environment.kernel_start == "warm")
         return grading
 
-    def answer(self, job: Job, fork_server: str) -> bytes:
+    def answer(self, job: Job, fork_server: str, watch: Watch) -> Grading:
         here, there = Pipe()
         child = get_context("forkserver").Process(target=work, args=(there, job, fork_server), daemon=True)
         with here, there:
@@ -64,12 +66,8 @@ class Gradings:
             try:
                 # a notebook that turns out to need the full data runs twice
                 seconds = 2 * job.settings.total_seconds + job.settings.grading_seconds
-                ready = wait([here, self.stopped], seconds)
-                if not ready:
-                    raise GraderFault(f"the grading did not come to an end within {seconds:g} s")
-                if here not in ready:
-                    raise InfrastructureFault("the grading was told to end")
-                said, patience = here.recv_bytes(), GRACE_SECONDS
+                said = self.end_of(here, seconds, watch)
+                patience = GRACE_SECONDS
             except EOFError:
                 child.join(GRACE_SECONDS)
                 raise silent(child.exitcode) from None
@@ -78,7 +76,21 @@ class Gradings:
                 end(process, patience)
                 os.close(process)
                 child.join(GRACE_SECONDS)
+        if isinstance(said, GraderError):
+            raise said
         return said
+
+    def end_of(self, child: Connection, seconds: float, watch: Watch) -> Grading | GraderError:
+        """What a child says in the end; what it says before is told to `watch`."""
+        deadline = time.monotonic() + seconds
+        while ready := wait([child, self.stopped], max(0.0, deadline - time.monotonic())):
+            if child not in ready:
+                raise InfrastructureFault("the grading was told to end")
+            said = understood(child.recv_bytes())
+            if not isinstance(said, Progress):
+                return said
+            watch(said)
+        raise GraderFault(f"the grading did not come to an end within {seconds:g} s")
 
 
 def end(process: int, patience: float) -> None:
@@ -114,7 +126,7 @@ def open_local(at_once: int = AT_ONCE, warm: bool = True) -> Iterator[Submit]:
     gradings = Gradings(forks)
     with closing(forks), gradings.stopped, gradings.stop, ThreadPoolExecutor(at_once) as watchers:
         try:
-            yield lambda job: watchers.submit(gradings.graded, job)
+            yield lambda job, watch=unwatched: watchers.submit(gradings.graded, job, watch)
         except BaseException:  # a Ctrl-C as much as an error: nobody waits for the gradings any more, and it goes on up
             watchers.shutdown(wait=False, cancel_futures=True)
             gradings.stop.close()

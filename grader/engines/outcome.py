@@ -1,4 +1,4 @@
-"""What a grading's process says at its end: a grading, or the error that it ended with, as JSON and never as pickle."""
+"""What a grading's process says: how far it is, and its end, a grading or an error. As JSON, and never as pickle."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,14 @@ from pydantic_core import to_json
 
 from grader.errors import GraderError, GraderFault
 from grader.records.grading import Grading
+from grader.records.progress import Progress
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a child says: its grading, or which GraderError it ended with."""
+    """What a child says: how far it is, or in the end its grading, or which GraderError it ended with."""
 
+    progress: Progress | None = None
     grading: Grading | None = None
     fault: str = ""
     message: str = ""
@@ -26,12 +28,10 @@ def said(outcome: Outcome) -> bytes:
     return to_json(outcome, inf_nan_mode="constants")
 
 
-def understood(answered: bytes) -> Grading:
-    """The grading that a child speaks of; raises the GraderError that it ended with."""
+def understood(answered: bytes) -> Progress | Grading | GraderError:
+    """What a child speaks of."""
     found = OUTCOME.validate_json(answered)
-    if found.grading is None:
-        raise kinds(GraderError).get(found.fault, GraderFault)(found.message)
-    return found.grading
+    return found.progress or found.grading or kinds(GraderError).get(found.fault, GraderFault)(found.message)
 
 
 def kinds(base: type[GraderError]) -> dict[str, type[GraderError]]:

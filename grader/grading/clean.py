@@ -1,12 +1,16 @@
 """The last step to a report: whatever a submission, its name or its kernel held, a report is text to be shown."""
 
-from grader.records.report import Report
+from typing import TypeVar
+
+from grader.records.rubric import Record
 from grader.text import printable
 
+R = TypeVar("R", bound=Record)
 
-def clean(report: Report) -> Report:
-    """`report` with every text in it printable."""
-    return Report.model_validate(cleaned(report.model_dump()))
+
+def clean(report: R) -> R:
+    """`report`, or a part of one, with every text in it printable."""
+    return report.model_validate(cleaned(report.model_dump()))
 
 
 def cleaned(value: object) -> object:

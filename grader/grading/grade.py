@@ -12,7 +12,9 @@ from grader.datasets.store import Dataset
 from grader.execution.session import Session, open_session
 from grader.execution.student import Student
 from grader.grading.assignments import in_profile, objects
+from grader.grading.clean import clean
 from grader.grading.crowded import crowded
+from grader.grading.job import Watch, unwatched
 from grader.grading.limits import hidden_by, limits_of
 from grader.grading.misled import explained
 from grader.grading.plan import Plan, plan
@@ -20,6 +22,7 @@ from grader.grading.probe import Bench, bounded, inputs_key, probe
 from grader.grading.reference import reference_face
 from grader.grading.report import make_report
 from grader.grading.run import run
+from grader.grading.score import score_item
 from grader.grading.size import why_full, why_full_after
 from grader.grading.walk import Probe
 from grader.notebooks.align import align, starter_regions
@@ -30,6 +33,7 @@ from grader.records.execution import CellRun, Execution, Profile
 from grader.records.findings import Finding
 from grader.records.grading import Grading
 from grader.records.notebook import Notebook
+from grader.records.progress import ItemJudged
 from grader.records.rubric import Item
 from grader.records.submission import Submission
 from grader.sandbox.engine import Engine
@@ -56,6 +60,7 @@ def grade(
     settings: Settings,
     profile: Profile,
     fork_server: str = "",
+    watch: Watch = unwatched,
 ) -> Grading:
     """Run a notebook behind the wall and judge it. Kernels are forked where `fork_server` is the address of a server.
 
@@ -66,7 +71,7 @@ def grade(
         alone = kernels_per_gpu < settings.kernels_per_gpu
         with seat(settings.gpus, settings.kernels_per_gpu, alone) as gpu:
             seated = settings.model_copy(update={"gpus": gpu, "kernels_per_gpu": kernels_per_gpu})
-            return grade_here(notebook, filename, assignment, seated, profile, fork_server)
+            return grade_here(notebook, filename, assignment, seated, profile, fork_server, watch)
 
     grading = graded(settings.kernels_per_gpu)
     return graded(1) if settings.kernels_per_gpu > 1 and crowded(grading) else grading
@@ -79,6 +84,7 @@ def grade_here(
     settings: Settings,
     profile: Profile,
     fork_server: str,
+    watch: Watch,
 ) -> Grading:
     """`grade`, with the GPU of `settings` at hand."""
     submission = submission_of(notebook, assignment)
@@ -89,13 +95,15 @@ def grade_here(
     with ThreadPoolExecutor(1) as pool:
         # the reference's imports take as long as the kernel's own, so both run at once
         reference = pool.submit(reference_face, assignment)
+
+        def judged(dataset: Dataset) -> tuple[Execution, dict[str, tuple[Finding, ...]]]:
+            return judge(submission, reading, assignment, settings, profile, dataset, reference, fork_server, watch)
+
         dataset = find(settings.datasets, "full" if reason else size)
-        execution, findings = judge(submission, reading, assignment, settings, profile, dataset, reference, fork_server)
+        execution, findings = judged(dataset)
         if settings.data == "auto" and not reason and (reason := why_full_after(notebook, execution, dataset)):
             dataset = find(settings.datasets, "full")
-            execution, findings = judge(
-                submission, reading, assignment, settings, profile, dataset, reference, fork_server
-            )
+            execution, findings = judged(dataset)
     report = make_report(submission, filename, assignment, execution, findings, dataset, reason, settings.sandbox)
     return Grading(report, notebook, execution)
 
@@ -124,6 +132,7 @@ def judge(
     dataset: Dataset,
     reference: Future[Student],
     fork_server: str,
+    watch: Watch,
 ) -> tuple[Execution, dict[str, tuple[Finding, ...]]]:
     """One run with one data set, and the findings by item; items that this profile leaves out have none."""
     key = inputs_key(settings.secret.get_secret_value(), submission.notebook.sha256)
@@ -131,10 +140,14 @@ def judge(
     def bench(student: Student | None, runs: Sequence[CellRun]) -> Bench:
         return Bench(student, reference.result(), submission, runs, assignment.checks, assignment.bands, dataset, key)
 
+    def told(item: Item, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        watch(ItemJudged(clean(score_item(item, findings))))
+        return findings
+
     def probe_in(session: Session) -> Probe:
         def probed(item: Item, runs: Sequence[CellRun]) -> tuple[Finding, ...]:
             student = Student(bounded(session.ask, settings.item_seconds), seconds=settings.call_seconds)
-            return probe(item, bench(student, runs))
+            return told(item, probe(item, bench(student, runs)))
 
         return probed
 
@@ -147,8 +160,11 @@ def judge(
         lambda: session_for(settings, dataset, fork_server),
         probe_in,
         settings,
+        watch,
     )
-    at_the_end = {item.id: probe(item, bench(None, execution.cells)) for item in reading.items if item.object is None}
+    at_the_end = {
+        item.id: told(item, probe(item, bench(None, execution.cells))) for item in reading.items if item.object is None
+    }
     return execution, explained(execution, {**findings, **at_the_end}, assignment.rubric.misleading)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from grader.execution.session import Session
+from grader.grading.job import Watch
 from grader.grading.plan import Plan
 from grader.grading.probe import unjudged
 from grader.grading.walk import Probe, status, walk
@@ -32,6 +33,7 @@ def run(
     open_session: OpenSession,
     probe_in: ProbeIn,
     settings: Settings,
+    watch: Watch,
 ) -> tuple[Execution, Mapping[str, tuple[Finding, ...]]]:
     """What happened, and the findings by item; `definitions` is what each code cell only defines.
 
@@ -46,7 +48,7 @@ def run(
     cells, budget = (complete, settings.total_seconds) if profile == "full" else (bare, DEFINITION_SECONDS)
     here = without(plan, apart) if profile == "full" else plan
     with open_session() as session:
-        walked = walk(session, cells, here, probe_in(session), settings.cell_seconds, budget)
+        walked = walk(session, cells, here, probe_in(session), settings.cell_seconds, budget, watch)
         state, environment = status(walked.runs, session.alive), session.environment
     lost = without(plan, walked.findings)
     salvaged = profile == "full" and bool(lost)

@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from grader.execution.session import Session
+from grader.grading.job import Watch, unwatched
 from grader.grading.plan import Plan
 from grader.records.execution import CellRun, ExecutionStatus
 from grader.records.findings import Finding
+from grader.records.progress import CellStarted
 from grader.records.rubric import Item
 
 Probe = Callable[[Item, Sequence[CellRun]], tuple[Finding, ...]]
@@ -29,12 +31,14 @@ def walk(
     probe: Probe,
     cell_seconds: float,
     total_seconds: float,
+    watch: Watch = unwatched,
 ) -> Walk:
     """Run `cells` (index and source); once the kernel is gone or the time is up, the rest is skipped."""
     deadline = time.monotonic() + total_seconds
     runs: list[CellRun] = []
     findings: dict[str, tuple[Finding, ...]] = {}
-    for index, source in cells:
+    for position, (index, source) in enumerate(cells, 1):
+        watch(CellStarted(index, position, len(cells)))
         left = deadline - time.monotonic()
         runs.append(session.run_cell(index, source, min(cell_seconds, left)) if left > 0 else CellRun(index, "skipped"))
         for item in plan.get(index, ()):

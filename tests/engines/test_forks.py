@@ -14,6 +14,7 @@ import pytest
 
 from grader.engines.forks import CHANCES, Forks, Kind
 from grader.engines.local import Gradings, open_local
+from grader.grading.job import unwatched
 from grader.records.execution import KernelStart
 from grader.sandbox import forks as servers
 from grader.settings import Settings
@@ -30,7 +31,7 @@ def forks() -> Iterator[Forks]:
 
 
 def start_of(gradings: Gradings, settings: Settings) -> KernelStart:
-    report = gradings.graded(job_of(["x = 1"], settings)).report
+    report = gradings.graded(job_of(["x = 1"], settings), unwatched).report
     assert report.execution is not None
     return report.execution.kernel_start
 

@@ -20,6 +20,7 @@ from grader.grading.grade import grade
 from grader.grading.job import Job, Submit
 from grader.records.assignment import Assignment
 from grader.records.grading import Grading
+from grader.records.progress import CellStarted, ItemJudged, Progress
 from grader.sandbox.provisioner import base_folder
 from grader.settings import Settings
 from tests.grading.test_grade import notebook_of
@@ -56,6 +57,16 @@ def test_a_grading_comes_back_whole(assignment: Assignment, settings: Settings, 
     ran, ran_here = ([repr(run.outputs) for run in grading.execution.cells] for grading in (there, here))
     assert ran == ran_here
     assert "nan" in ran[1]
+
+
+def test_it_says_how_far_it_is(settings: Settings, submit: Submit) -> None:
+    heard: list[Progress] = []
+    report = submit(job_of(["x = 1", "y = 2"], settings), heard.append).result().report
+    started = [step for step in heard if isinstance(step, CellStarted)]
+    assert started == [CellStarted(0, 1, 2), CellStarted(1, 2, 2)]
+    judged = {step.item.id: step.item for step in heard if isinstance(step, ItemJudged)}
+    automatic = [item for item in report.items if item.status != "manual"]
+    assert [judged[item.id].points for item in automatic] == [item.points for item in automatic]
 
 
 def test_a_failure_comes_back_as_what_it_was(settings: Settings, submit: Submit) -> None:

@@ -1,0 +1,22 @@
+"""What a grading says of itself while it runs. The report has the last word."""
+
+from dataclasses import dataclass
+
+from grader.records.report import ItemReport
+
+
+@dataclass(frozen=True)
+class CellStarted:
+    """The code cell `index` runs now, the `position`-th of `cells`, counted from 1."""
+
+    index: int
+    position: int
+    cells: int
+
+
+@dataclass(frozen=True)
+class ItemJudged:
+    item: ItemReport
+
+
+Progress = CellStarted | ItemJudged
