@@ -8,11 +8,14 @@
     + KernelDied               student code ended its own kernel
     + CheckFailed              a check found a difference; its text is the sentence for the student
     + ProtocolViolation        the kernel sent what no honest kernel sends
+  x Refused                    whoever asks may not have it: their own doing, and nothing happened
   x GraderFault                a broken check or assignment: no points lost, staff are called
     + AssignmentError          rubric or reference cannot be loaded
+    + BadRoster                a list of people cannot be read
   x InfrastructureFault        the machine's doing: costs neither points nor an attempt
     + SandboxError             no kernel could be started behind the wall
     + DatasetError             prepared data is missing or damaged
+    + StorageError             what the service stored is missing or damaged, or cannot be stored
 """
 
 
@@ -48,12 +51,24 @@ class ProtocolViolation(StudentFault):
     """A message from the kernel was malformed or too large."""
 
 
+class Refused(GraderError):
+    """A request that is understood and not granted; `status` is its answer's in HTTP."""
+
+    def __init__(self, sentence: str, status: int = 403):
+        super().__init__(sentence)
+        self.status = status
+
+
 class GraderFault(GraderError):
     """Caused by a check, a rubric or the grader itself."""
 
 
 class AssignmentError(GraderFault):
     """An assignment's rubric, starter or reference is missing or inconsistent."""
+
+
+class BadRoster(GraderFault):
+    """A roster lacks something, or says it twice."""
 
 
 class InfrastructureFault(GraderError):
@@ -70,3 +85,7 @@ class KernelNotStarted(SandboxError):
 
 class DatasetError(InfrastructureFault):
     """Prepared data is missing, incomplete or damaged."""
+
+
+class StorageError(InfrastructureFault):
+    """The service's memory cannot be read or written."""

@@ -14,6 +14,7 @@ if [ "${2:-}" = test ] && [ "$(id -u)" -eq 0 ]; then
     command -v podman >/dev/null || missing="$missing podman"
     command -v debootstrap >/dev/null || missing="$missing debootstrap"
     command -v chromium >/dev/null || missing="$missing chromium"
+    [ -n "$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || missing="$missing postgresql"
 fi
 [ -z "$missing" ] && exit 0
 

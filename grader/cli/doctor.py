@@ -9,8 +9,9 @@ from pathlib import Path
 from grader.datasets.prepare import find
 from grader.errors import GraderError
 from grader.execution.session import open_session
-from grader.grading.assignments import identifiers, load
+from grader.grading.assignments import load
 from grader.grading.grade import kernel_of
+from grader.rubrics import identifiers
 from grader.settings import Settings
 
 

@@ -19,7 +19,7 @@ from rich.text import Text
 from grader.datasets.prepare import Size, find, import_mnist
 from grader.engines.local import open_local
 from grader.errors import BadNotebook, GraderError, GraderFault, InfrastructureFault
-from grader.grading.assignments import identifiers, load
+from grader.grading.assignments import load
 from grader.grading.failure import failed_report
 from grader.grading.job import Job
 from grader.notebooks.read import read
@@ -31,6 +31,7 @@ from grader.reports.files import write_whole
 from grader.reports.html import html as html_page
 from grader.reports.notebook import executed_notebook
 from grader.reports.terminal import table
+from grader.rubrics import identifiers
 from grader.sandbox.none import UNPROTECTED
 from grader.settings import Settings
 from grader.text import one_line

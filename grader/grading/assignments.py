@@ -1,9 +1,7 @@
 """Load an assignment: `rubrics/<id>/` may be published, `reference/<id>/` never."""
 
-import hashlib
 import importlib.util
 import inspect
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -21,27 +19,16 @@ from grader.records.execution import Profile
 from grader.records.notebook import Notebook
 from grader.records.rubric import Item, Rubric
 from grader.records.submission import Band, Bands
+from grader.rubrics import load_rubric, parsed, readable
 
-ASSIGNMENT_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 BANDS = "bands.yaml"
 BANDS_FILE = TypeAdapter(dict[str, dict[str, Band]])
 
 
-def identifiers(root: Path) -> list[str]:
-    """The ids of all assignments under `root`."""
-    return sorted(path.parent.name for path in root.glob("rubrics/*/rubric.yaml"))
-
-
 def load(root: Path, identifier: str) -> Assignment:
     """The assignment `identifier`; raises AssignmentError with a sentence that names the file."""
-    known = identifiers(root)
-    if not ASSIGNMENT_ID.fullmatch(identifier) or identifier not in known:
-        raise AssignmentError(f"There is no assignment {identifier!r}; there is: {', '.join(known) or 'none'}.")
+    rubric, sha256 = load_rubric(root, identifier)
     published, secret = root / "rubrics" / identifier, root / "reference" / identifier
-    text = readable(published / "rubric.yaml")
-    rubric = load_rubric(text, published / "rubric.yaml")
-    if rubric.id != identifier:
-        raise AssignmentError(f"{published / 'rubric.yaml'} says that it is {rubric.id!r}.")
     starter = load_notebook(published / "starter.ipynb")
     missing = [region.starts for region in rubric.regions if region.starts not in {cell.id for cell in starter.cells}]
     if missing:
@@ -49,32 +36,13 @@ def load(root: Path, identifier: str) -> Assignment:
     module = load_module(secret / "checks.py", identifier)
     return Assignment(
         rubric=rubric,
-        rubric_sha256=hashlib.sha256(text).hexdigest(),
+        rubric_sha256=sha256,
         starter=starter,
         solution=load_notebook(secret / "solution.ipynb"),
         checks=named_checks(rubric, module),
         metrics=module.METRICS,
         bands=load_bands(secret / BANDS),
     )
-
-
-def readable(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise AssignmentError(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def parsed(text: bytes) -> Any:
-    """YAML by libyaml: each grading reads it anew, and PyYAML's own parser takes ten times as long."""
-    return yaml.CSafeLoader(text).get_single_data()
-
-
-def load_rubric(text: bytes, path: Path) -> Rubric:
-    try:
-        return Rubric.model_validate(parsed(text))
-    except (yaml.YAMLError, ValidationError) as error:
-        raise AssignmentError(f"{path} is no rubric: {error}") from error
 
 
 def load_notebook(path: Path) -> Notebook:

@@ -9,7 +9,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from grader.errors import AssignmentError
-from grader.grading.assignments import in_profile, readable
+from grader.grading.assignments import in_profile
 from grader.grading.grade import submission_of
 from grader.grading.job import Job, Submit
 from grader.notebooks.facts import parse
@@ -18,6 +18,7 @@ from grader.records.execution import Profile
 from grader.records.mutant import Mutant
 from grader.records.notebook import Cell, Notebook, Output
 from grader.records.report import Report
+from grader.rubrics import readable
 from grader.settings import Settings
 
 MUTANTS = TypeAdapter(tuple[Mutant, ...])

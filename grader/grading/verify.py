@@ -7,12 +7,12 @@ from pathlib import Path
 import yaml
 
 from grader.errors import AssignmentError
-from grader.grading.assignments import readable
 from grader.grading.job import Job, Submit
 from grader.notebooks.read import read
 from grader.records.assignment import Assignment
 from grader.records.execution import Profile
 from grader.records.report import ItemReport, Report
+from grader.rubrics import readable
 from grader.settings import Settings
 
 Outcome = float | str

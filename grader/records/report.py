@@ -36,6 +36,8 @@ class ItemReport(Record):
     checks: tuple[CheckReport, ...]
     answer: AnswerReport | None = None
     """Of a manual item."""
+    comment: str = ""
+    """Of the person who graded it, if one did."""
 
 
 class FlagReport(Record):

@@ -1,8 +1,10 @@
 """The rubric file's shape. A rubric may be published: it holds no answers."""
 
+from datetime import datetime
 from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime, model_validator
 
 Visibility = Literal["visible", "after_due_date", "after_published", "hidden"]
 
@@ -74,9 +76,40 @@ class Misleading(Record):
     """The explanation for students who relied on it and lose points all the same."""
 
 
+class Policy(Record):
+    """When and how often an assignment may be handed in to the service."""
+
+    attempts: int | None = Field(default=None, gt=0)
+    """How many submissions a team has; those that the machine failed do not count."""
+    cooldown_minutes: float = Field(default=0, ge=0)
+    """From one submission of a team to its next."""
+    timezone: str = "UTC"
+    due: NaiveDatetime | None = None
+    """On the clocks of `timezone`."""
+    grace_minutes: float = Field(default=0, ge=0)
+    """How long after the due date a submission is still in time."""
+    late_penalty: float = Field(default=0, ge=0, le=1)
+    """The part of the score that each begun day after the due date costs."""
+    late_days: int = Field(default=0, ge=0)
+    """How many days after the due date submissions are still taken."""
+    published: NaiveDatetime | None = None
+    """When results that are `after_published` are shown, on the clocks of `timezone`; never without it."""
+
+    @model_validator(mode="after")
+    def consistent(self) -> Self:
+        if self.timezone not in available_timezones():
+            raise ValueError(f"there is no time zone {self.timezone}; they are called like Europe/London")
+        return self
+
+    def seconds(self, date: datetime) -> float:
+        """A date of this policy as seconds since 1970."""
+        return date.replace(tzinfo=ZoneInfo(self.timezone)).timestamp()
+
+
 class Rubric(Record):
     id: str
     title: str
+    policy: Policy = Policy()
     identity: str | None = None
     """The region in which the students name themselves."""
     true_sizes: tuple[int, ...] = ()

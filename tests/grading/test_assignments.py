@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from grader.errors import AssignmentError
-from grader.grading.assignments import identifiers, load, reference_namespace
+from grader.grading.assignments import load, reference_namespace
 from grader.records.assignment import Assignment
+from grader.rubrics import identifiers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -1,0 +1,33 @@
+"""When a submission may be made, and what it costs to be late. Times are seconds since 1970."""
+
+import math
+
+from grader.records.rubric import Policy
+
+DAY, MINUTE = 86_400.0, 60.0
+
+
+def refusal(policy: Policy, used: int, last: float | None, now: float) -> str | None:
+    """Why a team that has `used` so many attempts, the `last` one then, may not hand in now; None where it may."""
+    if policy.due is not None and now > closes(policy, policy.seconds(policy.due)):
+        return "The time for handing in is over."
+    if policy.attempts is not None and used >= policy.attempts:
+        return f"All {policy.attempts} attempts are used."
+    left = 0.0 if last is None else last + policy.cooldown_minutes * MINUTE - now
+    if left > 0:
+        return f"The next attempt can be made in {math.ceil(left / MINUTE)} min."
+    return None
+
+
+def closes(policy: Policy, due: float) -> float:
+    return due + max(policy.grace_minutes * MINUTE, policy.late_days * DAY)
+
+
+def penalty(policy: Policy, received: float) -> float:
+    """The part of the score that being late costs."""
+    if policy.due is None:
+        return 0.0
+    late = received - policy.seconds(policy.due)
+    if late <= policy.grace_minutes * MINUTE:
+        return 0.0
+    return min(1.0, policy.late_penalty * math.ceil(late / DAY))

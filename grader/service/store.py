@@ -1,0 +1,84 @@
+"""Where the service's memory is: a database for what is small and changes, a folder for bytes that never do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from grader.errors import StorageError
+
+MIGRATIONS = "grader.service:migrations"
+WAIT_SECONDS = 5.0
+"""How long to wait for another writer."""
+
+
+@dataclass(frozen=True)
+class Store:
+    engine: Engine
+    contents: Path
+
+
+def open_store(folder: Path, url: str = "") -> Store:
+    """The memory in `folder`, made or brought up to date where it has to be; with `url`, the database lies elsewhere.
+
+    Raises StorageError where it cannot be had, or was made by a later version.
+    """
+    contents = folder / "contents"
+    contents.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url or f"sqlite:///{folder / 'grader.sqlite'}", connect_args=arguments(url), pool_pre_ping=True
+    )
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", prepare_sqlite)
+        event.listen(engine, "begin", begin_sqlite)
+    try:
+        with engine.begin() as connection:
+            config = Config()
+            config.set_main_option("script_location", MIGRATIONS)
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except (CommandError, DBAPIError) as error:
+        engine.dispose()
+        raise StorageError(f"the database cannot be used: {first_line(error)}") from error
+    return Store(engine, contents)
+
+
+def arguments(url: str) -> dict[str, Any]:
+    return {"connect_timeout": int(WAIT_SECONDS)} if url else {"timeout": WAIT_SECONDS}
+
+
+def prepare_sqlite(connection: Any, _: Any) -> None:
+    """What is committed is on the disk, and who reads does not wait for who writes."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def begin_sqlite(connection: Any) -> None:
+    """A transaction that means to write says so at once: two that find out later would both fail."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if not connection.get_execution_options().get("reads") else "BEGIN")
+
+
+@contextmanager
+def writing(store: Store) -> Iterator[Session]:
+    """A transaction that is committed when the block ends well."""
+    with Session(store.engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(store: Store) -> Iterator[Session]:
+    with Session(store.engine.execution_options(reads=True), expire_on_commit=False) as session:
+        yield session
+
+
+def first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
