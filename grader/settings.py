@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     """The data set's size that notebooks run with; `auto` is small, and full where a notebook depends on the true sizes."""
     secret: SecretStr = SecretStr("not secret: set GRADER_SECRET")
     """The course's secret: hidden inputs are drawn from it, so a published one makes them guessable."""
+    database: SecretStr = SecretStr("")
+    """The URL of the service's database, as SQLAlchemy has it; without one it is an SQLite file in the service's folder."""
     sandbox: str = "bubblewrap"
     python: str = sys.executable
     """The Python that kernels run with; in a container, the grader's own is shown to the image, another is the image's."""

@@ -29,6 +29,7 @@ OUTSIDE = "kernel"
 DOORS = {
     ("execution", "sandbox"): "a session is a kernel that the sandbox started behind its wall",
     ("checks", "notebooks"): "a check may read code, by what can be said of it without running it",
+    ("cli", "service"): "`grader serve` starts the service",
     ("checks", "execution"): "a check works with `Student`, the face of the kernel that execution drives",
 }
 """The doors between rooms of one floor, and what each is for."""
@@ -44,6 +45,7 @@ LATE = {
     ("grader.sandbox.syscalls", "pyseccomp"): "importing fails where libseccomp is missing, which wants a sentence",
     ("grader.datasets.digits", "scipy"): "importing takes longer than using what was prepared before",
     ("grader.cli.main", "grader.cli.doctor"): "a kernel's client takes longer to import than most commands run",
+    ("grader.cli.main", "grader.cli.serve"): "a web framework takes longer to import than most commands run",
     ("grader.cli.main", "grader.cli.verify"): "so does all that grading needs",
     ("grader.cli.main", "grader.grading.calibrate"): "so does all that grading needs",
     ("grader.engines.child", "grader.grading.assignments"): "whoever hands out work imports no checks and no reference",
@@ -354,6 +356,8 @@ HOUSE = {
     "grader/grading/grade.py": "from grader import __version__\nfrom grader.notebooks.read import json\nfrom grader.checks import modules",
     "grader/engines/__init__.py": "",
     "grader/engines/local.py": "from grader.grading.grade import json",
+    "grader/cli/__init__.py": "",
+    "grader/cli/serve.py": "from grader.service import app",
     "grader/service/__init__.py": "",
     "grader/service/app.py": "from grader.engines import local\nfrom grader.records.notebook import dataclasses",
     "reference/some/checks.py": "import yaml\nfrom .linear import f\nyaml.safe_load('x')\nf(shell=False)",

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.datasets.prepare import Size, find, import_mnist
-from grader.engines.local import open_local
+from grader.engines.local import AT_ONCE, open_local
 from grader.errors import BadNotebook, GraderError, GraderFault, InfrastructureFault
 from grader.grading.assignments import load
 from grader.grading.failure import failed_report
@@ -39,11 +39,14 @@ from grader.text import one_line
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="An autograder for deep-learning notebooks.")
 data_app = typer.Typer(no_args_is_help=True, help="The data sets that notebooks find without a network.")
 app.add_typer(data_app, name="data")
+users_app = typer.Typer(no_args_is_help=True, help="Who may use the service.")
+app.add_typer(users_app, name="users")
 
 AssignmentOption = Annotated[str, typer.Option("--assignment", "-a", help="The assignment's id.")]
 ProfileOption = Annotated[
     Profile, typer.Option(help="full runs every cell; quick runs only what defines things, and judges objects alone.")
 ]
+FolderOption = Annotated[Path, typer.Option(help="The service's folder.")]
 SandboxOption = Annotated[str | None, typer.Option(help="bubblewrap, container, or none (which protects nothing).")]
 
 
@@ -184,6 +187,33 @@ def calibrate(
                 measured.append(metrics)
                 typer.echo(f"{len(measured)} of {seeds} runs of the reference done")
         typer.echo(f"Written: {store(settings.root, loaded, dataset, bands_of(measured))}")
+
+
+@app.command()
+def serve(
+    data: FolderOption,
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen at.")] = 8000,
+    jobs: Annotated[int, typer.Option(min=1, help="How many gradings run at a time.")] = AT_ONCE,
+    sandbox: SandboxOption = None,
+) -> None:
+    """Take uploads over HTTP and grade them."""
+    from grader.cli.serve import serve as serve_until_the_end  # noqa: PLC0415
+
+    with exit_codes():
+        serve_until_the_end(settings_for(sandbox), data, host, port, jobs)
+
+
+@users_app.command("import")
+def users_import(
+    roster: Annotated[Path, typer.Argument(help="A CSV file with the columns email,name,id,role,team.")],
+    data: FolderOption,
+) -> None:
+    """Add the people of a roster, and print the tokens of those who are new: they are not shown again."""
+    from grader.cli.serve import add_users  # noqa: PLC0415
+
+    with exit_codes():
+        add_users(settings_for(None), data, roster, lambda text: typer.echo(text, nl=False))
 
 
 @app.command()

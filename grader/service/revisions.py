@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 
+from pydantic import TypeAdapter
+from pydantic_core import to_json
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.errors import Refused, StorageError
+from grader.records.grading import Grading
 from grader.records.report import Report
 from grader.reports.revised import Grade, revised
 from grader.service.contents import content, keep
 from grader.service.store import Store, reading, writing
 from grader.service.tables import RevisionRow, SubmissionRow
 
+GRADING = TypeAdapter(Grading)
 CHANCES = 3
 """After so many failures of the machine in a row, a submission waits for a person."""
 
@@ -33,11 +37,12 @@ def report_of(store: Store, revision: RevisionRow) -> Report:
     return Report.model_validate_json(content(store.contents, revision.report_sha256))
 
 
-def stored(store: Store, report: Report) -> str:
-    return keep(store.contents, (report.model_dump_json(indent=2) + "\n").encode())
+def grading_of(store: Store, revision: RevisionRow) -> Grading:
+    """The report with the notebook and its run. Raises StorageError likewise."""
+    return GRADING.validate_json(content(store.contents, revision.grading_sha256))
 
 
-def graded(store: Store, identifier: str, report: Report, notebook: bytes, at: float) -> None:
+def graded(store: Store, identifier: str, grading: Grading, at: float) -> None:
     """What an engine found: the submission's report from now on, but for the items that a person has graded."""
     with writing(store) as session:
         row, before = existing(session, identifier), of(session, identifier)
@@ -46,8 +51,8 @@ def graded(store: Store, identifier: str, report: Report, notebook: bytes, at: f
                 submission_id=identifier,
                 number=len(before) + 1,
                 kind="regrade" if before else "automatic",
-                report_sha256=stored(store, report),
-                notebook_sha256=keep(store.contents, notebook),
+                report_sha256=keep(store.contents, (grading.report.model_dump_json(indent=2) + "\n").encode()),
+                grading_sha256=keep(store.contents, to_json(grading, inf_nan_mode="constants")),
                 at=at,
                 user_id=None,
                 why="",
@@ -96,7 +101,7 @@ def grade_by_hand(store: Store, identifier: str, item: str, grade: Grade, user_i
                 number=len(before) + 1,
                 kind="manual",
                 report_sha256=automatic.report_sha256,
-                notebook_sha256=automatic.notebook_sha256,
+                grading_sha256=automatic.grading_sha256,
                 at=at,
                 user_id=user_id,
                 why=grade.comment,

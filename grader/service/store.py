@@ -1,5 +1,6 @@
 """Where the service's memory is: a database for what is small and changes, a folder for bytes that never do."""
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,6 +66,18 @@ def prepare_sqlite(connection: Any, _: Any) -> None:
 def begin_sqlite(connection: Any) -> None:
     """A transaction that means to write says so at once: two that find out later would both fail."""
     connection.exec_driver_sql("BEGIN IMMEDIATE" if not connection.get_execution_options().get("reads") else "BEGIN")
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Only one service at a time has a folder; raises StorageError where another one has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StorageError(f"another `grader serve` uses {folder}") from error
+        yield
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from grader.records.rubric import Policy
 from grader.service.contents import keep
 from grader.service.policy import refusal
 from grader.service.store import Store, reading, writing
-from grader.service.tables import KeyRow, SubmissionRow
+from grader.service.tables import KeyRow, SubmissionRow, UserRow
 from grader.service.users import User
 
 TRIES = 10
@@ -44,6 +44,8 @@ def accept(store: Store, upload: Upload, user: User, policy: Policy) -> tuple[Su
     for _ in range(TRIES):
         try:
             with writing(store) as session:
+                # uploads of one team come one after the other
+                session.execute(select(UserRow.id).where(UserRow.team == upload.team).with_for_update())
                 found = session.get(SubmissionRow, identifier)
                 known = session.get(KeyRow, (user.id, upload.key)) if upload.key else None
                 if known is not None and known.submission_id != identifier:

@@ -77,8 +77,8 @@ class RevisionRow(Table):
     """automatic, regrade or manual."""
     report_sha256: Mapped[str] = mapped_column(String(64))
     """Of the report's JSON, which is kept under this name."""
-    notebook_sha256: Mapped[str | None] = mapped_column(String(64))
-    """Of the executed notebook, likewise."""
+    grading_sha256: Mapped[str] = mapped_column(String(64))
+    """Of the grading's JSON, likewise: the report with the notebook and its run."""
     at: Mapped[float]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     """Who graded by hand, or asked for the regrade."""

@@ -9,6 +9,9 @@ import pytest
 
 from grader.errors import InfrastructureFault, Refused, StorageError
 from grader.grading.failure import failed_report
+from grader.records.execution import CellRun, Environment, Execution
+from grader.records.grading import Grading
+from grader.records.notebook import Cell, Notebook, Output
 from grader.records.report import ItemReport, Report
 from grader.records.rubric import Policy
 from grader.reports.revised import Grade
@@ -25,7 +28,14 @@ def upload(data: bytes = b"one", team: str = "t1", at: float = 1000.0, key: str 
     return Upload("deep-learning-1", team, "work.ipynb", data, at, key)
 
 
-def report(points: float = 4.0) -> Report:
+def grading(points: float = 4.0) -> Grading:
+    environment = Environment(python="3.11", torch="2.13", device="cpu")
+    ran = (CellRun(0, "ok", 0.1, None, (Output("stream", text="nan"),)),)
+    execution = Execution("ok", "full", False, environment, 0.1, ran)
+    return Grading(report(points), Notebook("0" * 64, (Cell(0, "code", "x"),)), execution)
+
+
+def report(points: float) -> Report:
     """One automatic item of ten points and a manual one of five."""
     bare = failed_report("deep-learning-1", (), "0" * 64, "work.ipynb", InfrastructureFault(""), "none")
     items = (
@@ -102,7 +112,7 @@ def test_first_attempts_go_before_later_ones_and_reports_before_regrades(store: 
 
     graded = hand_in(b"0", "t0", 1.0)
     take(store)
-    revisions.graded(store, graded, report(), b"{}", 2.0)
+    revisions.graded(store, graded, grading(), 2.0)
     revisions.regrade(store, graded)
     many = [hand_in(b"%d" % number, "t1", 3.0 + number) for number in range(3)]
     late = hand_in(b"x", "t2", 9.0)
@@ -145,12 +155,12 @@ def test_a_machine_that_fails_three_times_is_a_matter_for_people(store: Store, p
 def test_a_persons_grade_wins_over_later_automatic_ones(store: Store, people: dict[str, User]) -> None:
     row, _ = accept(store, upload(), people["ada"], FREELY)
     take(store)
-    revisions.graded(store, row.id, report(4.0), b"{}", 1.0)
+    revisions.graded(store, row.id, grading(4.0), 1.0)
     revisions.grade_by_hand(store, row.id, "a", Grade(9.0, "it is right"), people["emmy"].id, 2.0)
     revisions.grade_by_hand(store, row.id, "m", Grade(2.0), people["emmy"].id, 3.0)
     revisions.regrade(store, row.id)
     take(store)
-    revisions.graded(store, row.id, report(5.0), b"{}", 4.0)
+    revisions.graded(store, row.id, grading(5.0), 4.0)
     found, last = revisions.current(store, row.id) or (None, None)
     assert found is not None
     assert [item.points for item in found.items] == [9.0, 2.0]
@@ -167,7 +177,7 @@ def test_a_grade_that_cannot_be_is_refused(
 ) -> None:
     row, _ = accept(store, upload(), people["ada"], FREELY)
     take(store)
-    revisions.graded(store, row.id, report(), b"{}", 1.0)
+    revisions.graded(store, row.id, grading(), 1.0)
     with pytest.raises(Refused) as refused:
         revisions.grade_by_hand(store, row.id, item, Grade(points), people["emmy"].id, 2.0)
     assert refused.value.status == status
@@ -177,7 +187,7 @@ def test_a_grade_that_cannot_be_is_refused(
 def test_a_damaged_report_is_not_shown(store: Store, people: dict[str, User]) -> None:
     row, _ = accept(store, upload(), people["ada"], FREELY)
     take(store)
-    revisions.graded(store, row.id, report(), b"{}", 1.0)
+    revisions.graded(store, row.id, grading(), 1.0)
     place = path_of(store.contents, revisions.revisions(store, row.id)[0].report_sha256)
     place.write_bytes(place.read_bytes().replace(b"4.0", b"9.0"))
     with pytest.raises(StorageError, match="damaged"):

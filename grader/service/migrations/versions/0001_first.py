@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("kind", sa.String(9), nullable=False),
         sa.Column("report_sha256", sa.String(64), nullable=False),
-        sa.Column("notebook_sha256", sa.String(64)),
+        sa.Column("grading_sha256", sa.String(64), nullable=False),
         sa.Column("at", sa.Double(), nullable=False),
         sa.Column("user_id", sa.Integer(), sa.ForeignKey("users.id")),
         sa.Column("why", sa.Text(), nullable=False),

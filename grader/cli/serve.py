@@ -1,0 +1,46 @@
+"""`grader serve` and `grader users`: the service of one machine, and who may use it."""
+
+import csv
+import io
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from grader.errors import BadRoster, GraderFault
+from grader.service.app import make_app
+from grader.service.store import alone, open_store
+from grader.service.users import import_roster
+from grader.settings import Settings
+
+GRACE_SECONDS = 10
+"""How long requests that are under way may take when the service is to end."""
+
+
+def serve(settings: Settings, data: Path, host: str, port: int, at_once: int) -> None:
+    """Serve until a signal ends it. Raises GraderFault without a wall."""
+    if settings.sandbox == "none":
+        raise GraderFault("A service without a sandbox would let any student read all the others' work.")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    with alone(data):
+        store = open_store(data, settings.database.get_secret_value())
+        app = make_app(store, settings, at_once)
+        uvicorn.run(
+            app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
+        )
+
+
+def add_users(settings: Settings, data: Path, roster: Path, say: Callable[[str], None]) -> None:
+    """Read a roster and say the new tokens, once, as CSV. Raises BadRoster."""
+    try:
+        text = roster.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadRoster(f"{roster} cannot be read: {error}.") from error
+    store = open_store(data, settings.database.get_secret_value())
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(["email", "token"])
+    writer.writerows(import_roster(store, text))
+    store.engine.dispose()
+    say(lines.getvalue())

@@ -1,0 +1,36 @@
+"""Who sees which submission, and how much of its report."""
+
+from grader.errors import Refused
+from grader.records.report import Report
+from grader.records.rubric import Policy, Visibility
+from grader.reports.view import late, student_view
+from grader.rubrics import load_rubric
+from grader.service.policy import closes, penalty
+from grader.service.store import Store
+from grader.service.submissions import find
+from grader.service.tables import SubmissionRow
+from grader.service.users import User
+from grader.settings import Settings
+
+
+def submission_for(store: Store, identifier: str, user: User) -> SubmissionRow:
+    """Raises Refused where there is none, and in the same words where it is another team's."""
+    row = find(store, identifier)
+    if row is None or not (user.staff or row.team == user.team):
+        raise Refused("There is no such submission.", status=404)
+    return row
+
+
+def report_for(settings: Settings, row: SubmissionRow, report: Report, user: User, now: float) -> Report:
+    """The report as `user` may see it now, less what being late costs."""
+    policy = load_rubric(settings.root, row.assignment)[0].policy
+    costed = late(report, penalty(policy, row.received_at))
+    return costed if user.staff else student_view(costed, shown(policy, now))
+
+
+def shown(policy: Policy, now: float) -> set[Visibility]:
+    """The visibilities that students see now."""
+    over = policy.due is not None and now > closes(policy, policy.seconds(policy.due))
+    published = policy.published is not None and now > policy.seconds(policy.published)
+    found: dict[Visibility, bool] = {"visible": True, "after_due_date": over, "after_published": published}
+    return {visibility for visibility, see in found.items() if see}

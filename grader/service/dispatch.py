@@ -1,0 +1,156 @@
+"""Hands out what waits to the engine, and stores what comes back. Nobody else does, so nothing is handed out twice."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+
+from sqlalchemy.exc import DBAPIError
+
+from grader.engines.interface import Job, Submit
+from grader.errors import GraderError, InfrastructureFault, StorageError
+from grader.notebooks.read import read
+from grader.records.grading import Grading
+from grader.service import revisions
+from grader.service.board import Board
+from grader.service.contents import content
+from grader.service.metrics import Metrics
+from grader.service.store import Store
+from grader.service.submissions import give_back, take
+from grader.service.tables import SubmissionRow
+from grader.settings import Settings
+
+OpenEngine = Callable[[], AbstractContextManager[Submit]]
+PAUSE_SECONDS = 1.0
+"""How long to leave the store alone after it could not be written."""
+
+log = logging.getLogger(__name__)
+
+
+class Stopping(Exception):
+    """The service is to end: gradings that run are handed back."""
+
+
+class Dispatcher:
+    """Up to `at_once` gradings run at a time. Started once, stopped once."""
+
+    def __init__(
+        self, store: Store, settings: Settings, board: Board, metrics: Metrics, open_engine: OpenEngine, at_once: int
+    ) -> None:
+        self.store, self.settings, self.board, self.metrics = store, settings, board, metrics
+        self.open_engine, self.at_once = open_engine, at_once
+        self.condition = threading.Condition()
+        self.running: set[str] = set()
+        self.unwritten: set[str] = set()
+        """Those whose end could not be stored: they are queued again as soon as the store can be written."""
+        self.stopping, self.calls = False, 0
+        self.thread = threading.Thread(target=self.run, name="dispatcher")
+
+    def start(self) -> None:
+        """Queue again what ran when the service died, and begin."""
+        give_back(self.store)
+        self.thread.start()
+
+    def stop(self) -> None:
+        """End all gradings and hand them back; returns when that is done."""
+        with self.condition:
+            self.stopping = True
+            self.condition.notify_all()
+        self.thread.join()
+
+    def wake(self) -> None:
+        """Something waits."""
+        with self.condition:
+            self.calls += 1
+            self.condition.notify_all()
+
+    def run(self) -> None:
+        try:
+            with self.open_engine() as submit:
+                while True:
+                    self.hand_out(submit)
+        except Stopping:
+            log.info("the dispatcher has stopped")
+
+    def hand_out(self, submit: Submit) -> None:
+        """Wait until there is something to do, and do it. Raises Stopping at the end."""
+        with self.condition:
+            self.condition.wait_for(lambda: self.stopping or len(self.running) < self.at_once)
+            if self.stopping:
+                raise Stopping
+            calls = self.calls
+        try:
+            for identifier in sorted(self.unwritten):
+                give_back(self.store, identifier)
+                self.unwritten.discard(identifier)
+            row = take(self.store)
+            data = self.data_of(row) if row else b""
+        except (DBAPIError, OSError):
+            log.exception("the store cannot be used")
+            self.wait(calls, PAUSE_SECONDS)
+            return
+        if row is None:
+            self.wait(calls, PAUSE_SECONDS if self.unwritten else None)
+            return
+        with self.condition:
+            self.running.add(row.id)
+        self.grade(row, data, submit)
+
+    def data_of(self, row: SubmissionRow) -> bytes | GraderError:
+        """What was handed in, or what became of it. A disk that is gone is not the submission's: OSError."""
+        try:
+            return content(self.store.contents, row.sha256)
+        except StorageError as error:
+            return error
+        except OSError:
+            self.unwritten.add(row.id)
+            raise
+
+    def wait(self, calls: int, seconds: float | None) -> None:
+        """For a call after those so far, or for so long."""
+        with self.condition:
+            self.condition.wait_for(lambda: self.stopping or self.calls != calls, seconds)
+
+    def grade(self, row: SubmissionRow, data: bytes | GraderError, submit: Submit) -> None:
+        self.board.clear(row.id)
+        self.metrics.waited.observe(max(0.0, time.time() - row.received_at))
+        started = time.monotonic()
+        try:
+            if isinstance(data, GraderError):
+                raise data
+            job = Job(read(data), row.filename, row.assignment, self.settings, "full")
+            future = submit(job, lambda progress: self.board.tell(row.id, progress))
+        except GraderError as error:
+            future = Future()
+            future.set_exception(error)
+        future.add_done_callback(lambda done: self.ended(row.id, done, started))
+
+    def ended(self, identifier: str, future: "Future[Grading]", started: float) -> None:
+        """In a thread of the engine's: store what came of it."""
+        try:
+            outcome = self.store_outcome(identifier, future)
+            self.metrics.graded.labels(outcome).inc()
+            self.metrics.took.observe(time.monotonic() - started)
+        except (DBAPIError, OSError, GraderError):
+            log.exception("the end of grading %s could not be stored", identifier)
+            self.unwritten.add(identifier)
+        self.board.clear(identifier)
+        with self.condition:
+            self.running.discard(identifier)
+        self.wake()
+
+    def store_outcome(self, identifier: str, future: "Future[Grading]") -> str:
+        """Returns whose matter it was."""
+        error = None if future.cancelled() else future.exception()
+        if future.cancelled() or (self.stopping and error is not None):
+            give_back(self.store, identifier)
+            return "handed back"
+        if error is None:
+            revisions.graded(self.store, identifier, future.result(), time.time())
+            return "graded"
+        infrastructure = isinstance(error, InfrastructureFault)
+        log.warning("grading %s failed: %s", identifier, error)
+        revisions.failed(self.store, identifier, str(error), again=infrastructure)
+        return "infrastructure" if infrastructure else "grader"
