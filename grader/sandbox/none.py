@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from grader.sandbox.provisioner import WalledProvisioner, thread_variables
+from grader.sandbox.provisioner import WalledProvisioner, arithmetic
 
 UNPROTECTED = (
     "--sandbox none protects nothing: the notebook can read and change your files, use your network and your memory, "
@@ -22,7 +22,7 @@ class NoneProvisioner(WalledProvisioner):
         if self.data:
             (work / "data").symlink_to(self.data)
         variables = {"PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "HOME": str(work), "LANG": "C.UTF-8"}
-        variables |= thread_variables(self.limits.threads)
+        variables |= arithmetic(self.limits.threads)
         if self.gpus:
             variables["CUDA_VISIBLE_DEVICES"] = self.gpus
         settings = [f"{name}={value}" for name, value in variables.items()]
