@@ -46,6 +46,7 @@ LATE = {
     ("grader.datasets.digits", "scipy"): "importing takes longer than using what was prepared before",
     ("grader.cli.main", "grader.cli.doctor"): "a kernel's client takes longer to import than most commands run",
     ("grader.cli.main", "grader.cli.serve"): "a web framework takes longer to import than most commands run",
+    ("grader.cli.main", "grader.service.backup"): "the service is not for those who grade a folder",
     ("grader.cli.main", "grader.cli.verify"): "so does all that grading needs",
     ("grader.cli.main", "grader.grading.calibrate"): "so does all that grading needs",
     ("grader.engines.child", "grader.grading.assignments"): "whoever hands out work imports no checks and no reference",

@@ -217,6 +217,30 @@ def users_import(
 
 
 @app.command()
+def backup(
+    data: FolderOption,
+    output: Annotated[Path, typer.Option(help="The file to write.")],
+) -> None:
+    """Copy the service's folder into one file, while it runs."""
+    from grader.service.backup import back_up  # noqa: PLC0415
+
+    with exit_codes():
+        typer.echo(f"{output}: {back_up(data, output)} files and their database")
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="A file that `grader backup` wrote.")],
+    data: FolderOption,
+) -> None:
+    """Make a service's folder of a backup; the folder must not exist yet."""
+    from grader.service.backup import restore as unpack  # noqa: PLC0415
+
+    with exit_codes():
+        typer.echo(f"{data}: {unpack(source, data)} files and their database")
+
+
+@app.command()
 def doctor(sandbox: SandboxOption = None) -> None:
     """Say what this machine has, and what to do about what it lacks."""
     from grader.cli.doctor import diagnose  # noqa: PLC0415

@@ -1,52 +1,37 @@
 """The HTTP interface: what is asked of the grader, by whom, and what they are told."""
 
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from pydantic import Field
 from sse_starlette import EventSourceResponse
 from starlette.datastructures import UploadFile
 
 from grader.errors import Refused
 from grader.notebooks.read import read
-from grader.records.progress import CellStarted
-from grader.records.report import ItemReport, Report
+from grader.records.report import Report
 from grader.records.rubric import Record
+from grader.reports.gradebook import gradebook
 from grader.reports.html import html
 from grader.reports.revised import Grade
 from grader.rubrics import identifiers, load_rubric
 from grader.service import revisions
 from grader.service.access import report_for, submission_for
-from grader.service.board import Board, waited
-from grader.service.dispatch import Dispatcher
-from grader.service.metrics import Metrics
+from grader.service.board import waited
+from grader.service.events import told
+from grader.service.gradebook import entries
 from grader.service.problems import MEDIA_TYPE
-from grader.service.store import Store
-from grader.service.submissions import Upload, accept, position
+from grader.service.request import Service, ServiceIn, StaffIn, UserIn
+from grader.service.submissions import ENDED, Upload, accept, position
 from grader.service.tables import RevisionRow, SubmissionRow
 from grader.service.users import User
-from grader.settings import Settings
 from grader.text import one_line
 
 MAX_WAIT_SECONDS = 60.0
 MAX_NAME = 200
-ENDED = ("graded", "failed")
-
-
-@dataclass(frozen=True)
-class Service:
-    """What requests work with."""
-
-    store: Store
-    settings: Settings
-    board: Board
-    metrics: Metrics
-    dispatcher: Dispatcher
 
 
 class Problem(Record):
@@ -113,28 +98,6 @@ FORM = {
 router = APIRouter(prefix="/api/v1", responses=ERRORS)
 
 
-def service_of(request: Request) -> Service:
-    found = request.app.state.service
-    assert isinstance(found, Service)
-    return found
-
-
-def user_of(request: Request) -> User:
-    found = request.state.user
-    assert isinstance(found, User)
-    return found
-
-
-def staff_of(request: Request) -> User:
-    user = user_of(request)
-    if not user.staff:
-        raise Refused("Only staff may do this.")
-    return user
-
-
-ServiceIn = Annotated[Service, Depends(service_of)]
-UserIn = Annotated[User, Depends(user_of)]
-StaffIn = Annotated[User, Depends(staff_of)]
 Identifier = Annotated[str, Path(pattern="^[0-9a-f]{20}$")]
 
 
@@ -216,55 +179,6 @@ async def events(identifier: Identifier, service: ServiceIn, user: UserIn) -> Ev
     return EventSourceResponse(told(service, row, user))
 
 
-async def told(service: Service, row: SubmissionRow, user: User) -> AsyncIterator[dict[str, str]]:
-    """Each change once; the first says how it stands."""
-    state, cell, items = "", None, 0
-    with service.board.watching(row.id) as event:
-        while state not in ENDED:
-            event.clear()
-            row, standing = await run_sync(submission_for, service.store, row.id, user), service.board.standing(row.id)
-            if row.state != state:
-                state, cell, items = row.state, None, 0
-                yield {"event": "state", "data": StateEvent(status=state).model_dump_json()}
-            if standing.cell not in (None, cell):
-                cell = standing.cell
-                yield {"event": "cell", "data": cell_event(cell).model_dump_json()}
-            for item in standing.items[items:]:
-                yield {"event": "item", "data": item_event(item).model_dump_json()}
-            items = len(standing.items)
-            if state not in ENDED:
-                await waited(event, MAX_WAIT_SECONDS)
-
-
-class StateEvent(Record):
-    status: str
-
-
-class CellEvent(Record):
-    cell: int
-    position: int
-    cells: int
-
-
-class ItemEvent(Record):
-    """Points and status alone: which checks may be seen, the report knows."""
-
-    id: str
-    title: str
-    status: str
-    points: float | None
-    max_points: float
-
-
-def cell_event(cell: CellStarted | None) -> CellEvent:
-    assert cell is not None
-    return CellEvent(cell=cell.index, position=cell.position, cells=cell.cells)
-
-
-def item_event(item: ItemReport) -> ItemEvent:
-    return ItemEvent(id=item.id, title=item.title, status=item.status, points=item.points, max_points=item.max_points)
-
-
 @router.get("/submissions/{identifier}/report")
 def report(identifier: Identifier, service: ServiceIn, user: UserIn) -> Report:
     """The rubric: all of it for staff, and for students what is for them to see now."""
@@ -304,3 +218,13 @@ def grade_item(identifier: Identifier, item: str, body: GradeBody, service: Serv
     row = submission_for(service.store, identifier, user)
     revisions.grade_by_hand(service.store, row.id, item, Grade(body.points, body.comment), user.id, time.time())
     return latest(service, row)[0]
+
+
+@router.get("/assignments/{assignment}/gradebook.csv", response_class=PlainTextResponse)
+def grades(assignment: str, service: ServiceIn, user: StaffIn) -> PlainTextResponse:
+    """Everybody's points, by the last submission of their team that has a report."""
+    if assignment not in identifiers(service.settings.root):
+        raise Refused(f"There is no assignment {assignment!r}.", status=404)
+    items = [item.id for item in load_rubric(service.settings.root, assignment)[0].items]
+    text = gradebook(entries(service.store, service.settings, assignment, user), items)
+    return PlainTextResponse(text, media_type="text/csv")

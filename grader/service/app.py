@@ -12,12 +12,13 @@ from sqlalchemy import func, select
 
 from grader import __version__
 from grader.engines.local import open_local
-from grader.service.api import Service, ServiceIn, router
+from grader.service.api import router
 from grader.service.board import Board
 from grader.service.dispatch import Dispatcher, OpenEngine
 from grader.service.guard import Guard
 from grader.service.metrics import new_metrics
 from grader.service.problems import explain, unavailable
+from grader.service.request import Service, ServiceIn
 from grader.service.store import Store, reading
 from grader.service.tables import SubmissionRow
 from grader.settings import Settings

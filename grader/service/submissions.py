@@ -15,6 +15,8 @@ from grader.service.store import Store, reading, writing
 from grader.service.tables import KeyRow, SubmissionRow, UserRow
 from grader.service.users import User
 
+ENDED = ("graded", "failed")
+"""The states in which nothing happens any more by itself."""
 TRIES = 10
 """How often to begin anew when another upload of the same team came first."""
 

@@ -1,0 +1,44 @@
+"""Whose submission counts."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlalchemy import select
+
+from grader.records.report import Report
+from grader.reports.gradebook import Entry
+from grader.service import revisions
+from grader.service.access import report_for
+from grader.service.store import Store, reading
+from grader.service.tables import SubmissionRow, UserRow
+from grader.service.users import User
+from grader.settings import Settings
+
+
+def entries(store: Store, settings: Settings, assignment: str, asker: User) -> Iterator[Entry]:
+    """One for each student: their team's last submission that has a report, or its last one."""
+    with reading(store) as session:
+        students = session.scalars(select(UserRow).where(UserRow.role == "student").order_by(UserRow.email)).all()
+        handed_in = session.scalars(
+            select(SubmissionRow).where(SubmissionRow.assignment == assignment).order_by(SubmissionRow.attempt)
+        ).all()
+    by_team: dict[str, list[SubmissionRow]] = {}
+    for row in handed_in:
+        by_team.setdefault(row.team, []).append(row)
+    counted = {team: counts(store, settings, rows, asker) for team, rows in by_team.items()}
+    for student in students:
+        entry = Entry(student.email, student.name, student.student_id, student.team)
+        if student.team in counted:
+            row, report = counted[student.team]
+            entry = replace(entry, submission=row.id, attempt=row.attempt, status=row.state, report=report)
+        yield entry
+
+
+def counts(
+    store: Store, settings: Settings, rows: list[SubmissionRow], asker: User
+) -> tuple[SubmissionRow, Report | None]:
+    for row in reversed(rows):
+        if found := revisions.current(store, row.id):
+            return row, report_for(settings, row, found[0], asker, time.time())
+    return rows[-1], None

@@ -1,0 +1,81 @@
+"""A backup holds what was acknowledged before it, and a damaged one is not restored."""
+
+import sqlite3
+import tarfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from grader.errors import StorageError
+from grader.records.rubric import Policy
+from grader.service.backup import back_up, restore
+from grader.service.contents import content
+from grader.service.store import Store, open_store
+from grader.service.submissions import Upload, accept, find
+from grader.service.users import User, user_with
+
+
+@pytest.fixture(params=["sqlite"])
+def url() -> str:
+    """PostgreSQL has its own means."""
+    return ""
+
+
+def test_what_was_acknowledged_comes_back(
+    store: Store, people: dict[str, User], tokens: dict[str, str], tmp_path: Path
+) -> None:
+    ids = [
+        accept(store, Upload("deep-learning-1", "t1", "w.ipynb", b"%d" % n, 1.0), people["ada"], Policy())[0].id
+        for n in range(5)
+    ]
+    file = tmp_path / "backup.tar"
+    assert back_up(tmp_path, file) == 5
+    assert restore(file, tmp_path / "elsewhere" / "data") == 5
+    again = open_store(tmp_path / "elsewhere" / "data")
+    rows = [find(again, one) for one in ids]
+    assert [content(again.contents, row.sha256) for row in rows if row] == [b"%d" % n for n in range(5)]
+    assert user_with(again, tokens["ada"]) == people["ada"]
+    again.engine.dispose()
+
+
+def test_a_damaged_backup_is_refused_and_leaves_nothing(store: Store, people: dict[str, User], tmp_path: Path) -> None:
+    accept(store, Upload("deep-learning-1", "t1", "w.ipynb", b"whole", 1.0), people["ada"], Policy())
+    file = tmp_path / "backup.tar"
+    back_up(tmp_path, file)
+    file.write_bytes(file.read_bytes().replace(b"whole", b"other"))
+    with pytest.raises(StorageError, match="damaged"):
+        restore(file, tmp_path / "new" / "data")
+    file.write_bytes(b"no archive")
+    with pytest.raises(StorageError, match="no whole backup"):
+        restore(file, tmp_path / "new" / "data")
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_nothing_is_written_over_and_nothing_outside(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar"
+    back_up(tmp_path, file)
+    with pytest.raises(StorageError, match="exists already"):
+        restore(file, tmp_path)
+    with tarfile.open(file, "w") as tar:
+        member = tarfile.TarInfo("../outside")
+        tar.addfile(member)
+    with pytest.raises(StorageError, match="no whole backup"):
+        restore(file, tmp_path / "new" / "data")
+    assert not (tmp_path / "new" / "outside").exists()
+
+
+def test_a_folder_without_a_database_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="pg_dump"):
+        back_up(tmp_path, tmp_path / "x.tar")
+
+
+def test_a_copy_is_whole_while_others_write(store: Store, people: dict[str, User], tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "grader.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("UPDATE users SET name = 'half'")
+        back_up(tmp_path, tmp_path / "backup.tar")
+        other.execute("ROLLBACK")
+    restore(tmp_path / "backup.tar", tmp_path / "copy")
+    with closing(sqlite3.connect(tmp_path / "copy" / "grader.sqlite")) as copy:
+        assert copy.execute("SELECT count(*) FROM users WHERE name = 'half'").fetchone() == (0,)
