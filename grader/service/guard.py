@@ -18,6 +18,8 @@ OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json"})
 MAX_BODY = MAX_BYTES + (64 << 10)
 """A notebook in a form."""
 BODY_SECONDS = 30.0
+CLOSE = {"Connection": "close"}
+"""What comes after a refusal is not even thrown away."""
 
 
 class Guard:
@@ -38,14 +40,14 @@ class Guard:
                 return
             if user is None:
                 answer = problem(
-                    401, "Send your token as `Authorization: Bearer TOKEN`.", {"WWW-Authenticate": "Bearer"}
+                    401, "Send your token as `Authorization: Bearer TOKEN`.", {"WWW-Authenticate": "Bearer"} | CLOSE
                 )
                 await answer(scope, receive, send)
                 return
             scope.setdefault("state", {})["user"] = user
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > MAX_BODY:
-            await problem(413, too_large())(scope, receive, send)
+            await problem(413, too_large(), CLOSE)(scope, receive, send)
             return
         await self.app(scope, bounded(receive), send)
 
@@ -61,11 +63,11 @@ def bounded(receive: Receive) -> Receive:
             async with asyncio.timeout(None if complete else deadline - time.monotonic()):
                 message = await receive()
         except TimeoutError:
-            raise HTTPException(408, f"The body did not come within {BODY_SECONDS:g} s.") from None
+            raise HTTPException(408, f"The body did not come within {BODY_SECONDS:g} s.", CLOSE) from None
         size += len(message.get("body", b""))
         complete = not message.get("more_body", False)
         if size > MAX_BODY:
-            raise HTTPException(413, too_large())
+            raise HTTPException(413, too_large(), CLOSE)
         return message
 
     return received

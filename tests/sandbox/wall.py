@@ -94,8 +94,8 @@ def processes(marker: str) -> list[int]:
     return found
 
 
-def wait_until(happened: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + DEADLINE
+def wait_until(happened: Callable[[], bool], seconds: float = DEADLINE) -> bool:
+    deadline = time.monotonic() + seconds
     while not (done := happened()) and time.monotonic() < deadline:
         time.sleep(0.02)
     return done

@@ -1,5 +1,7 @@
 """The service as it is used: over HTTP, with real gradings behind it."""
 
+import csv
+import io
 import json
 import socket
 import threading
@@ -214,3 +216,16 @@ def test_operators_need_no_token(served: dict[str, Client], path: str) -> None:
 def test_what_is_not_there_is_not_there(served: dict[str, Client], path: str) -> None:
     assert problem(served["nobody"].get(path), 401)
     assert served["ada"].get(path).status_code in (404, 422)
+
+
+def test_staff_get_everybodys_points_in_one_table(served: dict[str, Client], graded: str) -> None:
+    path = "/api/v1/assignments/deep-learning-1/gradebook.csv"
+    problem(served["ada"].get(path), 403)
+    problem(served["emmy"].get(path.replace("-1", "-9")), 404)
+    answer = served["emmy"].get(path)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    people = {row["email"]: row for row in csv.DictReader(io.StringIO(answer.text))}
+    assert sorted(people) == ["ada@example.org", "alan@example.org", "grace@example.org"]
+    assert people["ada@example.org"]["submission"] == people["alan@example.org"]["submission"] != ""
+    assert people["ada@example.org"]["q2.linear"] == "0"
+    assert people["ada@example.org"]["name"] == "Lovelace, Ada"
