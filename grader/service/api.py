@@ -1,11 +1,13 @@
 """The HTTP interface: what is asked of the grader, by whom, and what they are told."""
 
 import time
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request, Security
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi.security import HTTPBearer
 from pydantic import Field
 from sse_starlette import EventSourceResponse
 from starlette.datastructures import UploadFile
@@ -32,6 +34,10 @@ from grader.text import one_line
 
 MAX_WAIT_SECONDS = 60.0
 MAX_NAME = 200
+
+
+class CsvResponse(PlainTextResponse):
+    media_type = "text/csv"
 
 
 class Problem(Record):
@@ -70,12 +76,16 @@ class Status(Record):
 
 
 class GradeBody(Record):
-    points: float = Field(ge=0)
+    points: float = Field(ge=0, strict=True)
     comment: str = Field(default="", max_length=5000)
 
 
 ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in (400, 401, 403, 404, 409, 413, 422, 503)
+    status: {
+        "description": HTTPStatus(status).phrase,
+        "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
+    }
+    for status in (400, 401, 403, 404, 408, 409, 413, 422, 503, 507)
 }
 FORM = {
     "requestBody": {
@@ -95,7 +105,10 @@ FORM = {
     }
 }
 
-router = APIRouter(prefix="/api/v1", responses=ERRORS)
+# the guard asks for the token; this only says so
+TOKEN = Security(HTTPBearer(auto_error=False, description="The token that `grader users import` printed."))
+
+router = APIRouter(prefix="/api/v1", responses=ERRORS, dependencies=[TOKEN])
 
 
 Identifier = Annotated[str, Path(pattern="^[0-9a-f]{20}$")]
@@ -220,11 +233,11 @@ def grade_item(identifier: Identifier, item: str, body: GradeBody, service: Serv
     return latest(service, row)[0]
 
 
-@router.get("/assignments/{assignment}/gradebook.csv", response_class=PlainTextResponse)
-def grades(assignment: str, service: ServiceIn, user: StaffIn) -> PlainTextResponse:
+@router.get("/assignments/{assignment}/gradebook.csv", response_class=CsvResponse)
+def grades(assignment: str, service: ServiceIn, user: StaffIn) -> CsvResponse:
     """Everybody's points, by the last submission of their team that has a report."""
     if assignment not in identifiers(service.settings.root):
         raise Refused(f"There is no assignment {assignment!r}.", status=404)
     items = [item.id for item in load_rubric(service.settings.root, assignment)[0].items]
     text = gradebook(entries(service.store, service.settings, assignment, user), items)
-    return PlainTextResponse(text, media_type="text/csv")
+    return CsvResponse(text)

@@ -15,6 +15,7 @@ import uvicorn
 
 from grader.records.report import Report
 from grader.service.app import make_app
+from grader.service.dispatch import OpenEngine
 from grader.service.store import Store, open_store
 from grader.service.users import import_roster
 from grader.settings import Settings
@@ -55,10 +56,10 @@ class Client:
 
 
 @contextmanager
-def serving(store: Store) -> Iterator[httpx.Client]:
+def serving(store: Store, engine: OpenEngine | None = None) -> Iterator[httpx.Client]:
     """A client of a service that runs as it does for everybody."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(make_app(store, Settings(), 2), log_config=None))
+        server = uvicorn.Server(uvicorn.Config(make_app(store, Settings(), 2, engine), log_config=None))
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         assert wait_until(lambda: server.started)
