@@ -5,7 +5,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,16 @@ root@example.org,Root,,admin,
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
+@dataclass(frozen=True)
+class Server:
+    url: str
+    restart: Callable[[], None]
+    """At once, as after a crash."""
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The address of a PostgreSQL of our own, which an ordinary user runs and nobody else reaches."""
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL of our own, which an ordinary user runs and nobody else reaches."""
     if not POSTGRES:
         pytest.skip("PostgreSQL is not installed")
     with tempfile.TemporaryDirectory() as name:
@@ -47,26 +55,30 @@ def postgres() -> Iterator[str]:
             )
 
         run("initdb", "-A", "trust", "-U", "grader", "-E", "UTF8")
-        run("pg_ctl", "-w", "-o", f"-p {port} -k {folder} -c listen_addresses=''", "-l", str(folder / "log"), "start")
+        start = ("-w", "-o", f"-p {port} -k {folder} -c listen_addresses=''", "-l", str(folder / "log"))
+        run("pg_ctl", *start, "start")
         try:
-            yield f"postgresql+psycopg://grader@/postgres?host={folder}&port={port}"
+            url = f"postgresql+psycopg://grader@/postgres?host={folder}&port={port}"
+            yield Server(url, lambda: run("pg_ctl", *start, "-m", "immediate", "restart"))
         finally:
             run("pg_ctl", "-w", "-m", "immediate", "stop")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Of an empty database; "" for SQLite's in the service's own folder."""
-    if request.param == "sqlite":
-        yield ""
-        return
-    server = request.getfixturevalue("postgres")
-    yield server
-    engine = create_engine(server)
+@pytest.fixture
+def empty_postgres(postgres: Server) -> Iterator[str]:
+    """The address of a database in which there is nothing, and nothing stays."""
+    yield postgres.url
+    engine = create_engine(postgres.url)
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
     engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """Of an empty database; "" for SQLite's in the service's own folder."""
+    return "" if request.param == "sqlite" else str(request.getfixturevalue("empty_postgres"))
 
 
 @pytest.fixture
