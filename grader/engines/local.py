@@ -15,7 +15,7 @@ from grader.engines.outcome import understood
 from grader.errors import GraderError, GraderFault, InfrastructureFault, KernelNotStarted
 from grader.grading.job import Job, Submit, Watch, unwatched
 from grader.records.grading import Grading
-from grader.records.progress import Progress
+from grader.records.progress import Begun, Progress
 
 AT_ONCE = 2
 CHILD, WARM = ("grader.engines.child", "grader.grading.grade"), ("torch", "scipy.spatial")
@@ -64,8 +64,7 @@ class Gradings:
             process, patience = os.pidfd_open(child.pid or 0), 0.0
             there.close()
             try:
-                # a notebook that turns out to need the full data runs twice
-                seconds = 2 * job.settings.total_seconds + job.settings.grading_seconds
+                seconds = job.settings.total_seconds + job.settings.grading_seconds
                 said = self.end_of(here, seconds, watch)
                 patience = GRACE_SECONDS
             except EOFError:
@@ -81,15 +80,21 @@ class Gradings:
         return said
 
     def end_of(self, child: Connection, seconds: float, watch: Watch) -> Grading | GraderError:
-        """What a child says in the end; what it says before is told to `watch`."""
-        deadline = time.monotonic() + seconds
+        """What a child says in the end; what it says before is told to `watch`. It has `seconds` for each run of the
+        notebook, and to begin.
+        """
+        deadline, begun = time.monotonic() + seconds, False
         while ready := wait([child, self.stopped], max(0.0, deadline - time.monotonic())):
             if child not in ready:
                 raise InfrastructureFault("the grading was told to end")
             said = understood(child.recv_bytes())
             if not isinstance(said, Progress):
                 return said
+            if isinstance(said, Begun):
+                deadline, begun = time.monotonic() + seconds, True
             watch(said)
+        if not begun:
+            raise InfrastructureFault(f"the grading did not begin within {seconds:g} s: is a GPU kept by others?")
         raise GraderFault(f"the grading did not come to an end within {seconds:g} s")
 
 

@@ -15,10 +15,12 @@ def run(runner: asyncio.Runner, coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 async def heard(coroutine: Coroutine[Any, Any, T]) -> T:
-    result = await coroutine
-    if (task := asyncio.current_task()) and task.cancelling():
-        raise asyncio.CancelledError
-    return result
+    task = asyncio.current_task()
+    try:
+        return await coroutine
+    finally:
+        if task and task.cancelling():
+            raise asyncio.CancelledError
 
 
 async def to_its_end(coroutine: Coroutine[Any, Any, T]) -> T:

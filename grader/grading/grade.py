@@ -33,7 +33,7 @@ from grader.records.execution import CellRun, Execution, Profile
 from grader.records.findings import Finding
 from grader.records.grading import Grading
 from grader.records.notebook import Notebook
-from grader.records.progress import ItemJudged
+from grader.records.progress import Begun, ItemJudged
 from grader.records.rubric import Item
 from grader.records.submission import Submission
 from grader.sandbox.engine import Engine
@@ -97,6 +97,7 @@ def grade_here(
         reference = pool.submit(reference_face, assignment)
 
         def judged(dataset: Dataset) -> tuple[Execution, dict[str, tuple[Finding, ...]]]:
+            watch(Begun())
             return judge(submission, reading, assignment, settings, profile, dataset, reference, fork_server, watch)
 
         dataset = find(settings.datasets, "full" if reason else size)

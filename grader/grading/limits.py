@@ -3,6 +3,9 @@
 from grader.sandbox.limits import Limits
 from grader.settings import Settings
 
+SHARED = 0.9
+"""The part of a shared GPU's memory that its kernels have together: CUDA itself takes some for each of them."""
+
 
 def limits_of(settings: Settings) -> Limits:
     return Limits(
@@ -11,7 +14,7 @@ def limits_of(settings: Settings) -> Limits:
         shm_bytes=settings.shm_bytes,
         processes=settings.processes,
         threads=settings.threads,
-        gpu_part=1 / settings.kernels_per_gpu,
+        gpu_part=SHARED / settings.kernels_per_gpu if settings.kernels_per_gpu > 1 else 1.0,
     )
 
 

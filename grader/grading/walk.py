@@ -38,8 +38,9 @@ def walk(
     runs: list[CellRun] = []
     findings: dict[str, tuple[Finding, ...]] = {}
     for position, (index, source) in enumerate(cells, 1):
-        watch(CellStarted(index, position, len(cells)))
         left = deadline - time.monotonic()
+        if left > 0 and session.alive and source.strip():
+            watch(CellStarted(index, position, len(cells)))
         runs.append(session.run_cell(index, source, min(cell_seconds, left)) if left > 0 else CellRun(index, "skipped"))
         for item in plan.get(index, ()):
             if session.alive and runs[-1].status != "skipped":

@@ -50,9 +50,10 @@ class Agent:
                 return self.answered(request, blob, "cpu")
             except RuntimeError as error:
                 # what is asked of is on the accelerator: whoever calls it takes their tensors there
-                if (device := self.device()) == "cpu" or not ELSEWHERE.search(str(error)):
-                    raise
-                return self.answered(request, blob, device)
+                if (device := self.device()) != "cpu" and ELSEWHERE.search(str(error)):
+                    with contextlib.suppress(Exception):
+                        return self.answered(request, blob, device)
+                raise
         except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt of student code are answers as well
             return {"error": describe(error)}, b""
 

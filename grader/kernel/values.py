@@ -112,7 +112,16 @@ class Reader:
             return {self.value(key): self.value(item) for key, item in content}
         if kind == "loader":
             return self.loader(**content)
-        return self.handle(content) if kind == "handle" else self.name(content)
+        return self.placed(self.handle(content)) if kind == "handle" else self.name(content)
+
+    def placed(self, value: Any) -> Any:
+        """An object that a check had made here, where the tensors that go with it are."""
+        torch = sys.modules.get("torch")
+        if torch and self.device != "cpu" and isinstance(value, torch.nn.Module):
+            return value.to(self.device)
+        if hasattr(value, "hand_over"):
+            value.hand_over(self.device)
+        return value
 
     def tensor(self, key: str) -> Any:
         import torch
@@ -125,13 +134,21 @@ class Reader:
         from torch.utils.data import DataLoader, TensorDataset
 
         class CountedLoader(DataLoader[Any]):
-            """Knows how often it was gone through."""
+            """Knows how often it was gone through, and where its batches are to be."""
 
-            passes = 0
+            passes, passes_before, device = 0, 0, "cpu"
+
+            def hand_over(self, device: str) -> None:
+                """For a call, or for the same call once more with tensors elsewhere: then the first one does not count."""
+                if device == "cpu":
+                    self.passes_before = self.passes
+                self.passes, self.device = self.passes_before, device
 
             def __iter__(self) -> Any:
                 self.passes += 1
-                return super().__iter__()
+                if self.device == "cpu":
+                    return super().__iter__()
+                return ([column.to(self.device) for column in batch] for batch in super().__iter__())
 
             def count(self) -> int:
                 return self.passes

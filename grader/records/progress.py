@@ -6,6 +6,13 @@ from grader.records.report import ItemReport
 
 
 @dataclass(frozen=True)
+class Begun:
+    """The notebook is about to run: the first time, or once more, and then nothing said before counts."""
+
+    begun: bool = True
+
+
+@dataclass(frozen=True)
 class CellStarted:
     """The code cell `index` runs now, the `position`-th of `cells`, counted from 1."""
 
@@ -19,4 +26,4 @@ class ItemJudged:
     item: ItemReport
 
 
-Progress = CellStarted | ItemJudged
+Progress = Begun | CellStarted | ItemJudged

@@ -1,10 +1,10 @@
 """The rubric file's shape. A rubric may be published: it holds no answers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime, field_validator, model_validator
 
 Visibility = Literal["visible", "after_due_date", "after_published", "hidden"]
 
@@ -95,10 +95,20 @@ class Policy(Record):
     published: NaiveDatetime | None = None
     """When results that are `after_published` are shown, on the clocks of `timezone`; never without it."""
 
+    @field_validator("due", "published", mode="before")
+    @classmethod
+    def with_time(cls, value: object) -> object:
+        bare = isinstance(value, date) and not isinstance(value, datetime)
+        if bare or (isinstance(value, str) and ":" not in value):
+            raise ValueError(f"{value} is a day; say at what time, as in {value} 23:59:00")
+        return value
+
     @model_validator(mode="after")
     def consistent(self) -> Self:
-        if self.timezone not in available_timezones():
-            raise ValueError(f"there is no time zone {self.timezone}; they are called like Europe/London")
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"there is no time zone {self.timezone}; they are called like Europe/London") from error
         return self
 
     def seconds(self, date: datetime) -> float:

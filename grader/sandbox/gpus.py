@@ -33,11 +33,13 @@ def seat(assigned: str, per_gpu: int, alone: bool = False) -> Iterator[str]:
             return lock is not None and bool(held.enter_context(lock))
 
         if alone:
-            # all in the same order, so that no two wait for each other
-            for place in range(per_gpu):
-                while not taken(gpus[0], place):
+            # the places in their order, so that no two wait for each other
+            while (gpu := next((gpu for gpu in gpus if taken(gpu, 0)), None)) is None:
+                time.sleep(PAUSE_SECONDS)
+            for place in range(1, per_gpu):
+                while not taken(gpu, place):
                     time.sleep(PAUSE_SECONDS)
-            yield gpus[0]
+            yield gpu
             return
         places = [(gpu, place) for place in range(per_gpu) for gpu in gpus]
         while (found := next((gpu for gpu, place in places if taken(gpu, place)), None)) is None:

@@ -23,7 +23,7 @@ class NoneProvisioner(WalledProvisioner):
             (work / "data").symlink_to(self.data)
         variables = {"PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "HOME": str(work), "LANG": "C.UTF-8"}
         variables |= arithmetic(self.limits.threads)
-        if self.gpus:
+        if self.gpus not in ("", "all"):
             variables["CUDA_VISIBLE_DEVICES"] = self.gpus
         settings = [f"{name}={value}" for name, value in variables.items()]
         # the grader has a limit on its own memory, which is not the notebook's

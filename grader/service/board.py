@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from grader.records.progress import CellStarted, Progress
+from grader.records.progress import Begun, CellStarted, Progress
 from grader.records.report import ItemReport
 
 
@@ -29,7 +29,9 @@ class Board:
     def tell(self, identifier: str, progress: Progress) -> None:
         with self.lock:
             before = self.standings.get(identifier, Standing())
-            if isinstance(progress, CellStarted):
+            if isinstance(progress, Begun):
+                self.standings[identifier] = Standing()
+            elif isinstance(progress, CellStarted):
                 self.standings[identifier] = Standing(progress, before.items)
             else:
                 self.standings[identifier] = Standing(before.cell, (*before.items, progress.item))

@@ -60,6 +60,7 @@ async def told(service: Service, row: SubmissionRow, user: User) -> AsyncIterato
             if standing.cell not in (None, cell):
                 cell = standing.cell
                 yield {"event": "cell", "data": cell_event(cell).model_dump_json()}
+            items = min(items, len(standing.items))
             for item in standing.items[items:]:
                 yield {"event": "item", "data": item_event(item).model_dump_json()}
             items = len(standing.items)

@@ -554,6 +554,35 @@ def test_arguments_follow_code_that_keeps_its_tensors_on_another_device(face: Fa
     assert face.ask("call", **asked) == [4, 3]
 
 
+def test_what_a_check_had_made_follows_too_and_the_first_attempt_does_not_count(face: Face) -> None:
+    def f(loader: Any, net: Any) -> list[str]:
+        devices = [x.device.type for x, _ in loader]
+        if {*devices, net.weight.device.type} != {"meta"}:
+            raise RuntimeError(
+                "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!"
+            )
+        return devices
+
+    face.namespace |= {"f": f, "net": nn.Linear(3, 2)}
+    face.answer.__self__.device = lambda: "meta"  # type: ignore[attr-defined]
+    spec = {"columns": ["x", "y"], "batch_size": 2, "shuffle": False}
+    arrays: dict[str, np.ndarray] = {"x": np.ones((4, 3), np.float32), "y": np.ones(4)}
+    loader = face.ask("read", target={"loader": spec}, arrays=arrays)
+    net = face.answer.__self__.keep(face.namespace["net"])  # type: ignore[attr-defined]
+    assert face.call("f", loader, {"handle": net}) == ["meta", "meta"]
+    assert face.ask("call", target=loader, method="count") == 1
+
+
+def test_the_first_error_is_told_where_the_second_attempt_fails_too(face: Face) -> None:
+    def f(x: Any) -> None:
+        raise RuntimeError(f"Input type (double) and bias type (float) should be the same: {x.device}")
+
+    face.namespace["f"] = f
+    face.answer.__self__.device = lambda: "meta"  # type: ignore[attr-defined]
+    reply, _ = face.reply("call", target={"name": "f"}, args=[{"tensor": "x"}], arrays={"x": np.ones(1, np.float32)})
+    assert reply["error"]["message"].endswith("cpu")
+
+
 def test_another_error_is_not_tried_again(face: Face) -> None:
     calls: list[str] = []
 

@@ -1,6 +1,6 @@
 """When a team may hand in, and what being late costs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from pydantic import ValidationError
@@ -55,3 +55,9 @@ def test_being_late_costs(policy: Policy, late: float, part: float) -> None:
 def test_a_zone_that_does_not_exist_is_named() -> None:
     with pytest.raises(ValidationError, match="no time zone Mars/Base"):
         Policy(timezone="Mars/Base")
+
+
+@pytest.mark.parametrize("due", ["2026-12-01", date(2026, 12, 1)])
+def test_a_due_date_has_a_time(due: object) -> None:
+    with pytest.raises(ValidationError, match="is a day; say at what time"):
+        changed(due=due)
