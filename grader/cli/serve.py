@@ -3,6 +3,7 @@
 import csv
 import io
 import logging
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,9 +27,15 @@ def serve(settings: Settings, data: Path, host: str, port: int, at_once: int) ->
     with alone(data):
         store = open_store(data, settings.database.get_secret_value())
         app = make_app(store, settings, at_once)
-        uvicorn.run(
-            app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
-        )
+        # uvicorn ends well, and then raises once more what ended it: to be told to end is no failure
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        try:
+            uvicorn.run(
+                app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
+            )
+        finally:
+            # an impatient second Ctrl-C leaves this out; and while gradings run, nobody else may have the folder
+            app.state.service.dispatcher.stop()
 
 
 def add_users(settings: Settings, data: Path, roster: Path, say: Callable[[str], None]) -> None:

@@ -30,7 +30,7 @@ from grader.service.request import Service, ServiceIn, StaffIn, UserIn
 from grader.service.submissions import ENDED, Upload, accept, position
 from grader.service.tables import RevisionRow, SubmissionRow
 from grader.service.users import User
-from grader.text import one_line
+from grader.text import one_line, storable
 
 MAX_WAIT_SECONDS = 60.0
 MAX_NAME = 200
@@ -80,6 +80,8 @@ class GradeBody(Record):
     comment: str = Field(default="", max_length=5000)
 
 
+HELD_UP = "It could not be graded, which is not your doing and costs nothing; staff will look at it."
+
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {
         "description": HTTPStatus(status).phrase,
@@ -123,7 +125,6 @@ async def hand_in(
     idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
 ) -> JSONResponse:
     """Hand in a notebook. It is kept for good when the answer comes; the same bytes of the same team are one submission."""
-    received = time.time()
     if assignment not in identifiers(service.settings.root):
         raise Refused(f"There is no assignment {assignment!r}.", status=404)
     async with request.form(max_files=1, max_fields=4, max_part_size=4096) as form:
@@ -134,7 +135,7 @@ async def hand_in(
     if isinstance(team, str) and team and team != user.team and not user.staff:
         raise Refused("You can hand in for your own team only.")
     of = team if isinstance(team, str) and team else user.team
-    upload = Upload(assignment, of[:100], name, data, received, idempotency_key)
+    upload = Upload(assignment, of[:100], name, data, request.state.received, idempotency_key)
     row, new = await run_sync(take_in, service, upload, user)
     service.metrics.uploads.labels("new" if new else "known").inc()
     if new:
@@ -157,9 +158,9 @@ async def look(
     wait: Annotated[float, Query(ge=0, le=MAX_WAIT_SECONDS)] = 0.0,
 ) -> Status:
     """How far a submission is; with `wait`, the answer comes when it is graded or so many seconds have passed."""
-    row = await run_sync(submission_for, service.store, identifier, user)
     deadline = time.monotonic() + wait
     with service.board.watching(identifier) as event:
+        row = await run_sync(submission_for, service.store, identifier, user)
         while row.state not in ENDED and (left := deadline - time.monotonic()) > 0:
             await waited(event, left)
             event.clear()
@@ -180,7 +181,7 @@ def status_of(service: Service, row: SubmissionRow, user: User) -> Status:
         status=row.state,
         position=position(service.store, row) if row.state == "queued" else 0,
         progress=progress,
-        reason=row.reason,
+        reason=row.reason if user.staff or not row.reason else HELD_UP,
         report=report_for(service.settings, row, found[0], user, time.time()) if found else None,
     )
 
@@ -229,8 +230,10 @@ def regrade(identifier: Identifier, service: ServiceIn, user: StaffIn) -> Accept
 def grade_item(identifier: Identifier, item: str, body: GradeBody, service: ServiceIn, user: StaffIn) -> Report:
     """A person's word on one item, which wins over every automatic grading."""
     row = submission_for(service.store, identifier, user)
-    revisions.grade_by_hand(service.store, row.id, item, Grade(body.points, body.comment), user.id, time.time())
-    return latest(service, row)[0]
+    revisions.grade_by_hand(
+        service.store, row.id, item, Grade(body.points, storable(body.comment)), user.id, time.time()
+    )
+    return report_for(service.settings, row, latest(service, row)[0], user, time.time())
 
 
 @router.get("/assignments/{assignment}/gradebook.csv", response_class=CsvResponse)

@@ -47,7 +47,7 @@ def make_app(store: Store, settings: Settings, at_once: int, open_engine: OpenEn
 
 
 @operations.get("/healthz")
-def healthz() -> PlainTextResponse:
+async def healthz() -> PlainTextResponse:
     """The process answers."""
     return PlainTextResponse("ok\n")
 

@@ -12,9 +12,16 @@ def keep(folder: Path, data: bytes) -> str:
     """Store bytes for good; returns their sha256. Raises OSError where the disk does not take them, and leaves no part."""
     sha256 = hashlib.sha256(data).hexdigest()
     place = path_of(folder, sha256)
-    if place.exists():
-        return sha256
-    place.parent.mkdir(parents=True, exist_ok=True)
+    place.parent.mkdir(exist_ok=True)
+    if not place.is_file() or place.read_bytes() != data:
+        write(folder, place, data)
+    # also where somebody else wrote it a moment ago: who is told now relies on it
+    for changed in (place.parent, folder):
+        sync(changed)
+    return sha256
+
+
+def write(folder: Path, place: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=folder, prefix=".draft-")
     draft = Path(name)
     try:
@@ -26,9 +33,6 @@ def keep(folder: Path, data: bytes) -> str:
     except BaseException:  # whoever is to blame: no draft stays behind, and the error goes on
         draft.unlink(missing_ok=True)
         raise
-    for changed in (place.parent, folder):
-        sync(changed)
-    return sha256
 
 
 def content(folder: Path, sha256: str) -> bytes:

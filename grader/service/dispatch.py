@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from grader.engines.interface import Job, Submit
 from grader.errors import GraderError, InfrastructureFault, StorageError
@@ -46,6 +46,8 @@ class Dispatcher:
         self.unwritten: set[str] = set()
         """Those whose end could not be stored: they are queued again as soon as the store can be written."""
         self.stopping, self.calls = False, 0
+        self.troubled = False
+        """Whether the machine failed since something was last handed out."""
         self.thread = threading.Thread(target=self.run, name="dispatcher")
 
     def start(self) -> None:
@@ -58,7 +60,8 @@ class Dispatcher:
         with self.condition:
             self.stopping = True
             self.condition.notify_all()
-        self.thread.join()
+        if self.thread.is_alive():
+            self.thread.join()
 
     def wake(self) -> None:
         """Something waits."""
@@ -70,7 +73,15 @@ class Dispatcher:
         try:
             with self.open_engine() as submit:
                 while True:
-                    self.hand_out(submit)
+                    calls = self.calls
+                    try:
+                        self.hand_out(submit)
+                    except Stopping:
+                        raise
+                    except Exception:
+                        # nothing may end the thread that everybody waits for
+                        log.exception("handing out failed")
+                        self.wait(calls, PAUSE_SECONDS)
         except Stopping:
             log.info("the dispatcher has stopped")
 
@@ -81,13 +92,16 @@ class Dispatcher:
             if self.stopping:
                 raise Stopping
             calls = self.calls
+        if self.troubled:
+            # whatever is wrong with the machine would fail the whole queue in a moment
+            self.troubled = False
+            self.pause()
         try:
             for identifier in sorted(self.unwritten):
                 give_back(self.store, identifier)
                 self.unwritten.discard(identifier)
             row = take(self.store)
-            data = self.data_of(row) if row else b""
-        except (DBAPIError, OSError):
+        except (SQLAlchemyError, OSError):
             log.exception("the store cannot be used")
             self.wait(calls, PAUSE_SECONDS)
             return
@@ -96,33 +110,32 @@ class Dispatcher:
             return
         with self.condition:
             self.running.add(row.id)
-        self.grade(row, data, submit)
+        self.grade(row, submit)
 
-    def data_of(self, row: SubmissionRow) -> bytes | GraderError:
-        """What was handed in, or what became of it. A disk that is gone is not the submission's: OSError."""
+    def pause(self) -> None:
+        with self.condition:
+            self.condition.wait_for(lambda: self.stopping, PAUSE_SECONDS)
+
+    def data_of(self, row: SubmissionRow) -> bytes:
+        """What was handed in. Raises StorageError where it cannot be read, which need not be so for others."""
         try:
             return content(self.store.contents, row.sha256)
-        except StorageError as error:
-            return error
-        except OSError:
-            self.unwritten.add(row.id)
-            raise
+        except OSError as error:
+            raise StorageError(f"the upload cannot be read: {error.strerror}") from error
 
     def wait(self, calls: int, seconds: float | None) -> None:
         """For a call after those so far, or for so long."""
         with self.condition:
             self.condition.wait_for(lambda: self.stopping or self.calls != calls, seconds)
 
-    def grade(self, row: SubmissionRow, data: bytes | GraderError, submit: Submit) -> None:
+    def grade(self, row: SubmissionRow, submit: Submit) -> None:
         self.board.clear(row.id)
         self.metrics.waited.observe(max(0.0, time.time() - row.received_at))
         started = time.monotonic()
         try:
-            if isinstance(data, GraderError):
-                raise data
-            job = Job(read(data), row.filename, row.assignment, self.settings, "full")
+            job = Job(read(self.data_of(row)), row.filename, row.assignment, self.settings, "full")
             future = submit(job, lambda progress: self.board.tell(row.id, progress))
-        except GraderError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the end of this grading and of no other
             future = Future()
             future.set_exception(error)
         future.add_done_callback(lambda done: self.ended(row.id, done, started))
@@ -133,13 +146,15 @@ class Dispatcher:
             outcome = self.store_outcome(identifier, future)
             self.metrics.graded.labels(outcome).inc()
             self.metrics.took.observe(time.monotonic() - started)
-        except (DBAPIError, OSError, GraderError):
+        except Exception:
             log.exception("the end of grading %s could not be stored", identifier)
             self.unwritten.add(identifier)
-        self.board.clear(identifier)
-        with self.condition:
-            self.running.discard(identifier)
-        self.wake()
+            self.troubled = True
+        finally:
+            self.board.clear(identifier)
+            with self.condition:
+                self.running.discard(identifier)
+            self.wake()
 
     def store_outcome(self, identifier: str, future: "Future[Grading]") -> str:
         """Returns whose matter it was."""
@@ -150,7 +165,8 @@ class Dispatcher:
         if error is None:
             revisions.graded(self.store, identifier, future.result(), time.time())
             return "graded"
-        infrastructure = isinstance(error, InfrastructureFault)
+        infrastructure = isinstance(error, InfrastructureFault) or not isinstance(error, GraderError)
+        self.troubled = self.troubled or infrastructure
         log.warning("grading %s failed: %s", identifier, error)
         revisions.failed(self.store, identifier, str(error), again=infrastructure)
         return "infrastructure" if infrastructure else "grader"

@@ -7,6 +7,7 @@ from anyio.to_thread import run_sync
 from grader.records.progress import CellStarted
 from grader.records.report import ItemReport
 from grader.records.rubric import Record
+from grader.service import revisions
 from grader.service.access import submission_for
 from grader.service.board import waited
 from grader.service.request import Service
@@ -48,21 +49,31 @@ def item_event(item: ItemReport) -> ItemEvent:
 
 
 async def told(service: Service, row: SubmissionRow, user: User) -> AsyncIterator[dict[str, str]]:
-    """Each change once; the first says how it stands."""
-    state, cell, items = "", None, 0
+    """Each change once; the first says how it stands, and the last that it has ended."""
+    state, cell, known = "", None, set[str]()
     with service.board.watching(row.id) as event:
-        while state not in ENDED:
+        while True:
             event.clear()
             row, standing = await run_sync(submission_for, service.store, row.id, user), service.board.standing(row.id)
-            if row.state != state:
-                state, cell, items = row.state, None, 0
+            ended = row.state in ENDED
+            if row.state != state and not ended:
+                state, cell, known = row.state, None, set()
                 yield {"event": "state", "data": StateEvent(status=state).model_dump_json()}
             if standing.cell not in (None, cell):
                 cell = standing.cell
                 yield {"event": "cell", "data": cell_event(cell).model_dump_json()}
-            items = min(items, len(standing.items))
-            for item in standing.items[items:]:
-                yield {"event": "item", "data": item_event(item).model_dump_json()}
-            items = len(standing.items)
-            if state not in ENDED:
-                await waited(event, LOOK_SECONDS)
+            # some may have been judged just before the end, when nobody looked
+            items = await run_sync(judged, service, row.id) if ended else standing.items
+            for item in items:
+                if item.id not in known:
+                    yield {"event": "item", "data": item_event(item).model_dump_json()}
+            known = {item.id for item in items}
+            if ended:
+                yield {"event": "state", "data": StateEvent(status=row.state).model_dump_json()}
+                return
+            await waited(event, LOOK_SECONDS)
+
+
+def judged(service: Service, identifier: str) -> tuple[ItemReport, ...]:
+    found = revisions.current(service.store, identifier)
+    return tuple(item for item in found[0].items if item.points is not None) if found else ()

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from anyio.to_thread import run_sync
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,12 +30,13 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope.setdefault("state", {})["received"] = time.time()
         headers = Headers(scope=scope)
         if scope["path"] not in OPEN:
             kind, _, token = headers.get("authorization", "").partition(" ")
             try:
                 user = await run_sync(user_with, self.store, token.strip()) if kind.lower() == "bearer" else None
-            except (DBAPIError, OSError) as error:
+            except (SQLAlchemyError, OSError) as error:
                 await not_stored(error)(scope, receive, send)
                 return
             if user is None:
@@ -44,7 +45,7 @@ class Guard:
                 )
                 await answer(scope, receive, send)
                 return
-            scope.setdefault("state", {})["user"] = user
+            scope["state"]["user"] = user
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > MAX_BODY:
             await problem(413, too_large(), CLOSE)(scope, receive, send)

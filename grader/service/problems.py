@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
@@ -72,7 +72,7 @@ HANDLERS: dict[type[Exception], Any] = {
     BadNotebook: not_gradable,
     AssignmentError: no_such_assignment,
     StorageError: lambda _, error: not_stored(error),
-    DBAPIError: lambda _, error: not_stored(error),
+    SQLAlchemyError: lambda _, error: not_stored(error),
     OSError: lambda _, error: not_stored(error),
     HTTPException: http,
     RequestValidationError: invalid,

@@ -124,7 +124,7 @@ def current(store: Store, identifier: str) -> tuple[Report, RevisionRow] | None:
 
 
 def existing(session: Session, identifier: str) -> SubmissionRow:
-    row = session.get(SubmissionRow, identifier)
+    row = session.get(SubmissionRow, identifier, with_for_update=True)
     if row is None:
         raise StorageError(f"there is no submission {identifier}")
     return row

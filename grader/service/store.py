@@ -19,6 +19,7 @@ from grader.errors import StorageError
 MIGRATIONS = "grader.service:migrations"
 WAIT_SECONDS = 5.0
 """How long to wait for another writer."""
+STATEMENT_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,8 @@ def open_store(folder: Path, url: str = "") -> Store:
     """
     contents = folder / "contents"
     contents.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        url or f"sqlite:///{folder / 'grader.sqlite'}", connect_args=arguments(url), pool_pre_ping=True
-    )
+    address = url or f"sqlite:///{folder / 'grader.sqlite'}"
+    engine = create_engine(address, connect_args=arguments(address), pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", prepare_sqlite)
         event.listen(engine, "begin", begin_sqlite)
@@ -52,8 +52,11 @@ def open_store(folder: Path, url: str = "") -> Store:
     return Store(engine, contents)
 
 
-def arguments(url: str) -> dict[str, Any]:
-    return {"connect_timeout": int(WAIT_SECONDS)} if url else {"timeout": WAIT_SECONDS}
+def arguments(address: str) -> dict[str, Any]:
+    if address.startswith("sqlite"):
+        return {"timeout": WAIT_SECONDS}
+    limits = f"-c lock_timeout={WAIT_SECONDS:g}s -c statement_timeout={STATEMENT_SECONDS:g}s"
+    return {"connect_timeout": int(WAIT_SECONDS), "options": limits}
 
 
 def prepare_sqlite(connection: Any, _: Any) -> None:

@@ -12,7 +12,7 @@ from grader.records.rubric import Policy
 from grader.service.contents import keep
 from grader.service.policy import refusal
 from grader.service.store import Store, reading, writing
-from grader.service.tables import KeyRow, SubmissionRow, UserRow
+from grader.service.tables import KeyRow, RevisionRow, SubmissionRow, UserRow
 from grader.service.users import User
 
 ENDED = ("graded", "failed")
@@ -53,6 +53,8 @@ def accept(store: Store, upload: Upload, user: User, policy: Policy) -> tuple[Su
                 if known is not None and known.submission_id != identifier:
                     raise Refused("This Idempotency-Key was used for another upload.", status=422)
                 if found is not None:
+                    if upload.key and known is None:
+                        session.add(KeyRow(user_id=user.id, key=upload.key, submission_id=identifier))
                     return found, False
                 attempt = next_attempt(session, upload, policy)
                 if not kept:
@@ -85,11 +87,11 @@ def accept(store: Store, upload: Upload, user: User, policy: Policy) -> tuple[Su
 def next_attempt(session: Session, upload: Upload, policy: Policy) -> int:
     """The number of a team's next submission; raises Refused where there is to be none."""
     mine = (SubmissionRow.assignment == upload.assignment) & (SubmissionRow.team == upload.team)
-    numbered, last = session.execute(
-        select(func.max(SubmissionRow.attempt), func.max(SubmissionRow.received_at)).where(mine)
-    ).one()
-    # the machine's failures are nobody's attempt
-    used = session.scalar(select(func.count()).where(mine, SubmissionRow.state != "failed")) or 0
+    numbered = session.scalar(select(func.max(SubmissionRow.attempt)).where(mine))
+    # the machine's failures are nobody's attempt, but for what has a report from before
+    reported = select(RevisionRow.submission_id).where(RevisionRow.submission_id == SubmissionRow.id).exists()
+    counted = (SubmissionRow.state != "failed") | reported
+    used, last = session.execute(select(func.count(), func.max(SubmissionRow.received_at)).where(mine, counted)).one()
     if sentence := refusal(policy, used, last, upload.received):
         raise Refused(sentence)
     return (numbered or 0) + 1

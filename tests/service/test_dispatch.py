@@ -156,6 +156,35 @@ def test_a_damaged_upload_waits_for_a_person_and_others_go_on(store: Store, peop
     assert "damaged" in row.reason
 
 
+def test_an_upload_that_cannot_be_read_is_in_nobodys_way(store: Store, people: dict[str, User]) -> None:
+    broken, whole = handed_in(store, people["ada"], "a", "b")
+    row = find(store, broken)
+    assert row is not None
+    place = path_of(store.contents, row.sha256)
+    place.unlink()
+    place.mkdir()
+    with dispatching(store, Engine(None).opened, 1):
+        assert wait_until(lambda: state(store, whole) == "graded" and state(store, broken) == "failed")
+
+
+def test_whatever_an_engine_does_the_others_are_graded(store: Store, people: dict[str, User]) -> None:
+    unlucky, other = handed_in(store, people["ada"], "a", "b")
+    engine = Engine(*[RuntimeError("can't start new thread")] * 3, None)
+    with dispatching(store, engine.opened, 1):
+        assert wait_until(lambda: state(store, unlucky) == "failed" and state(store, other) == "graded", 30)
+
+
+def test_an_end_that_makes_no_sense_keeps_no_place(store: Store, people: dict[str, User]) -> None:
+    (one,) = handed_in(store, people["ada"], "a")
+    engine = Engine()
+    with dispatching(store, engine.opened, 1):
+        assert wait_until(lambda: len(engine.open) == 1)
+        engine.open.pop().set_result(None)  # type: ignore[arg-type]
+        assert wait_until(lambda: len(engine.open) == 1)
+        engine.open.pop().set_result(grading())
+        assert wait_until(lambda: state(store, one) == "graded")
+
+
 def test_an_end_that_cannot_be_stored_is_graded_again_when_it_can(
     store: Store, people: dict[str, User], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -166,7 +195,7 @@ def test_an_end_that_cannot_be_stored_is_graded_again_when_it_can(
         store.contents.rename(store.contents.with_name("away"))
         store.contents.write_bytes(b"no folder")
         engine.open.pop().set_result(grading())
-        assert wait_until(lambda: "the store cannot be used" in caplog.text)
+        assert wait_until(lambda: "could not be stored" in caplog.text)
         store.contents.unlink()
         store.contents.with_name("away").rename(store.contents)
         assert wait_until(lambda: len(engine.open) == 1)
