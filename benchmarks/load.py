@@ -53,8 +53,10 @@ def served(data: Path) -> Iterator[tuple[psutil.Process, str]]:
                 if httpx.get(f"{address}/readyz").status_code == 200:
                     break
             time.sleep(0.1)
-        yield psutil.Process(server.pid), address
-        server.terminate()
+        try:
+            yield psutil.Process(server.pid), address
+        finally:
+            server.terminate()
 
 
 def main(uploads: int = 1000, clients: int = 50) -> None:

@@ -14,7 +14,8 @@ def refusal(policy: Policy, used: int, last: float | None, now: float) -> str | 
     if policy.attempts is not None and used >= policy.attempts:
         return f"All {policy.attempts} attempts are used."
     left = 0.0 if last is None else last + policy.cooldown_minutes * MINUTE - now
-    if left > 0:
+    # of two uploads at once, the one that came first may be the last to be kept
+    if policy.cooldown_minutes and left > 0:
         return f"The next attempt can be made in {math.ceil(left / MINUTE)} min."
     return None
 

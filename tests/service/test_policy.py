@@ -28,6 +28,7 @@ def changed(**fields: object) -> Policy:
         (changed(late_days=2), 0, None, DUE + 2 * DAY + 1, "is over"),
         (Policy(attempts=2), 1, None, DUE, None),
         (Policy(attempts=2), 2, None, DUE, "All 2 attempts"),
+        (Policy(), 1, DUE, DUE - 1, None),
         (Policy(cooldown_minutes=10), 1, DUE, DUE + 9 * MINUTE, "in 1 min"),
         (Policy(cooldown_minutes=10), 1, DUE, DUE + 10 * MINUTE, None),
     ],
