@@ -1,9 +1,10 @@
 """Where the service's memory is: a database for what is small and changes, a folder for bytes that never do."""
 
 import fcntl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,16 @@ MIGRATIONS = "grader.service:migrations"
 WAIT_SECONDS = 5.0
 """How long to wait for another writer."""
 STATEMENT_SECONDS = 30.0
+TURN_SECONDS = 30.0
+"""How long to wait for other writers of this process."""
 
 
 @dataclass(frozen=True)
 class Store:
     engine: Engine
     contents: Path
+    writer: threading.Lock = field(default_factory=threading.Lock)
+    """Those who write in this process take turns: SQLite lets one of those who wait starve."""
 
 
 def open_store(folder: Path, url: str = "") -> Store:
@@ -36,7 +41,7 @@ def open_store(folder: Path, url: str = "") -> Store:
     contents = folder / "contents"
     contents.mkdir(parents=True, exist_ok=True)
     address = url or f"sqlite:///{folder / 'grader.sqlite'}"
-    engine = create_engine(address, connect_args=arguments(address), pool_pre_ping=True)
+    engine = create_engine(address, connect_args=arguments(address), pool_pre_ping=True, pool_size=20)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", prepare_sqlite)
         event.listen(engine, "begin", begin_sqlite)
@@ -85,9 +90,14 @@ def alone(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def writing(store: Store) -> Iterator[Session]:
-    """A transaction that is committed when the block ends well."""
-    with Session(store.engine, expire_on_commit=False) as session, session.begin():
-        yield session
+    """A transaction that is committed when the block ends well. Raises StorageError where others write for too long."""
+    if not store.writer.acquire(timeout=TURN_SECONDS):
+        raise StorageError("others write for too long")
+    try:
+        with Session(store.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+    finally:
+        store.writer.release()
 
 
 @contextmanager

@@ -42,24 +42,27 @@ def accept(store: Store, upload: Upload, user: User, policy: Policy) -> tuple[Su
     """
     sha256 = hashlib.sha256(upload.data).hexdigest()
     identifier = hashlib.sha256(f"{upload.assignment}/{upload.team}/{sha256}".encode()).hexdigest()[:20]
-    kept = False
+    with reading(store) as session:
+        known = session.get(SubmissionRow, identifier)
+        if known is None:
+            next_attempt(session, upload, policy)
+    if known is None:
+        # before the transaction: others need not wait for this disk
+        keep(store.contents, upload.data)
     for _ in range(TRIES):
         try:
             with writing(store) as session:
                 # uploads of one team come one after the other
                 session.execute(select(UserRow.id).where(UserRow.team == upload.team).with_for_update())
                 found = session.get(SubmissionRow, identifier)
-                known = session.get(KeyRow, (user.id, upload.key)) if upload.key else None
-                if known is not None and known.submission_id != identifier:
+                used = session.get(KeyRow, (user.id, upload.key)) if upload.key else None
+                if used is not None and used.submission_id != identifier:
                     raise Refused("This Idempotency-Key was used for another upload.", status=422)
                 if found is not None:
-                    if upload.key and known is None:
+                    if upload.key and used is None:
                         session.add(KeyRow(user_id=user.id, key=upload.key, submission_id=identifier))
                     return found, False
                 attempt = next_attempt(session, upload, policy)
-                if not kept:
-                    keep(store.contents, upload.data)
-                    kept = True
                 row = SubmissionRow(
                     id=identifier,
                     assignment=upload.assignment,
