@@ -213,7 +213,7 @@ def users_import(
     from grader.cli.serve import add_users  # noqa: PLC0415
 
     with exit_codes():
-        add_users(settings_for(None), data, roster, lambda text: typer.echo(text, nl=False))
+        typer.echo(add_users(settings_for(None), data, roster), nl=False)
 
 
 @app.command()

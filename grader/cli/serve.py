@@ -4,7 +4,6 @@ import csv
 import io
 import logging
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
@@ -38,8 +37,8 @@ def serve(settings: Settings, data: Path, host: str, port: int, at_once: int) ->
             app.state.service.dispatcher.stop()
 
 
-def add_users(settings: Settings, data: Path, roster: Path, say: Callable[[str], None]) -> None:
-    """Read a roster and say the new tokens, once, as CSV. Raises BadRoster."""
+def add_users(settings: Settings, data: Path, roster: Path) -> str:
+    """Read a roster; returns the new tokens as CSV, once. Raises BadRoster."""
     try:
         text = roster.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -50,4 +49,4 @@ def add_users(settings: Settings, data: Path, roster: Path, say: Callable[[str],
     writer.writerow(["email", "token"])
     writer.writerows(import_roster(store, text))
     store.engine.dispose()
-    say(lines.getvalue())
+    return lines.getvalue()

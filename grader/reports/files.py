@@ -8,14 +8,19 @@ from pathlib import Path
 def write_whole(path: Path, text: str) -> None:
     """Replace `path` by `text` in one step: a reader sees the old file or the new one, never half of one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    replace_whole(path, text.encode("utf-8"), path.parent, 0o644)
+
+
+def replace_whole(path: Path, data: bytes, drafts: Path, mode: int) -> None:
+    """The same for bytes, by way of a draft in the folder `drafts` of the same disk: when this returns they are on it."""
+    handle, name = tempfile.mkstemp(dir=drafts, prefix=".draft-")
     draft = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        draft.chmod(0o644)
+        draft.chmod(mode)
         draft.replace(path)
     except BaseException:  # whoever is to blame: no half-written draft stays behind, and the error goes on
         draft.unlink(missing_ok=True)

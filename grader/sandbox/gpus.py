@@ -32,18 +32,16 @@ def seat(assigned: str, per_gpu: int, alone: bool = False) -> Iterator[str]:
             lock = locked(folder / f"{gpu}-{place}")
             return lock is not None and bool(held.enter_context(lock))
 
+        def one_of(places: list[tuple[str, int]]) -> str:
+            while (found := next((gpu for gpu, place in places if taken(gpu, place)), None)) is None:
+                time.sleep(PAUSE_SECONDS)
+            return found
+
+        found = one_of([(gpu, place) for place in range(1 if alone else per_gpu) for gpu in gpus])
         if alone:
             # the places in their order, so that no two wait for each other
-            while (gpu := next((gpu for gpu in gpus if taken(gpu, 0)), None)) is None:
-                time.sleep(PAUSE_SECONDS)
             for place in range(1, per_gpu):
-                while not taken(gpu, place):
-                    time.sleep(PAUSE_SECONDS)
-            yield gpu
-            return
-        places = [(gpu, place) for place in range(per_gpu) for gpu in gpus]
-        while (found := next((gpu for gpu, place in places if taken(gpu, place)), None)) is None:
-            time.sleep(PAUSE_SECONDS)
+                one_of([(found, place)])
         yield found
 
 

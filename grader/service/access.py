@@ -4,13 +4,11 @@ from grader.errors import Refused
 from grader.records.report import Report
 from grader.records.rubric import Policy, Visibility
 from grader.reports.view import late, student_view
-from grader.rubrics import load_rubric
 from grader.service.policy import closes, penalty
 from grader.service.store import Store
 from grader.service.submissions import find
 from grader.service.tables import SubmissionRow
 from grader.service.users import User
-from grader.settings import Settings
 
 
 def submission_for(store: Store, identifier: str, user: User) -> SubmissionRow:
@@ -21,9 +19,8 @@ def submission_for(store: Store, identifier: str, user: User) -> SubmissionRow:
     return row
 
 
-def report_for(settings: Settings, row: SubmissionRow, report: Report, user: User, now: float) -> Report:
+def report_for(policy: Policy, row: SubmissionRow, report: Report, user: User, now: float) -> Report:
     """The report as `user` may see it now, less what being late costs."""
-    policy = load_rubric(settings.root, row.assignment)[0].policy
     costed = late(report, penalty(policy, row.received_at))
     return costed if user.staff else student_view(costed, shown(policy, now))
 

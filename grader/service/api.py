@@ -15,7 +15,7 @@ from starlette.datastructures import UploadFile
 from grader.errors import Refused
 from grader.notebooks.read import read
 from grader.records.report import Report
-from grader.records.rubric import Record
+from grader.records.rubric import Policy, Record, Rubric
 from grader.reports.gradebook import gradebook
 from grader.reports.html import html
 from grader.reports.revised import Grade
@@ -25,7 +25,7 @@ from grader.service.access import report_for, submission_for
 from grader.service.board import waited
 from grader.service.events import told
 from grader.service.gradebook import entries
-from grader.service.problems import MEDIA_TYPE
+from grader.service.problems import MEDIA_TYPE, Problem
 from grader.service.request import Service, ServiceIn, StaffIn, UserIn
 from grader.service.submissions import ENDED, Upload, accept, position
 from grader.service.tables import RevisionRow, SubmissionRow
@@ -38,15 +38,6 @@ MAX_NAME = 200
 
 class CsvResponse(PlainTextResponse):
     media_type = "text/csv"
-
-
-class Problem(Record):
-    """RFC 9457."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
 
 
 class Accepted(Record):
@@ -85,7 +76,7 @@ HELD_UP = "It could not be graded, which is not your doing and costs nothing; st
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {
         "description": HTTPStatus(status).phrase,
-        "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
+        "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema(mode="serialization")}},
     }
     for status in (400, 401, 403, 404, 408, 409, 413, 422, 503, 507)
 }
@@ -125,8 +116,7 @@ async def hand_in(
     idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
 ) -> JSONResponse:
     """Hand in a notebook. It is kept for good when the answer comes; the same bytes of the same team are one submission."""
-    if assignment not in identifiers(service.settings.root):
-        raise Refused(f"There is no assignment {assignment!r}.", status=404)
+    rubric = await run_sync(rubric_of, service, assignment)
     async with request.form(max_files=1, max_fields=4, max_part_size=4096) as form:
         file, team = form.get("notebook"), form.get("team")
         if not isinstance(file, UploadFile):
@@ -136,7 +126,7 @@ async def hand_in(
         raise Refused("You can hand in for your own team only.")
     of = team if isinstance(team, str) and team else user.team
     upload = Upload(assignment, of[:100], name, data, request.state.received, idempotency_key)
-    row, new = await run_sync(take_in, service, upload, user)
+    row, new = await run_sync(take_in, service, upload, user, rubric.policy)
     service.metrics.uploads.labels("new" if new else "known").inc()
     if new:
         service.dispatcher.wake()
@@ -144,10 +134,16 @@ async def hand_in(
     return JSONResponse(answer.model_dump(), 202 if new else 200)
 
 
-def take_in(service: Service, upload: Upload, user: User) -> tuple[SubmissionRow, bool]:
+def rubric_of(service: Service, assignment: str) -> Rubric:
+    """Raises Refused where there is no such assignment."""
+    if assignment not in identifiers(service.settings.root):
+        raise Refused(f"There is no assignment {assignment!r}.", status=404)
+    return load_rubric(service.settings.root, assignment)[0]
+
+
+def take_in(service: Service, upload: Upload, user: User, policy: Policy) -> tuple[SubmissionRow, bool]:
     read(upload.data)
-    rubric, _ = load_rubric(service.settings.root, upload.assignment)
-    return accept(service.store, upload, user, rubric.policy)
+    return accept(service.store, upload, user, policy)
 
 
 @router.get("/submissions/{identifier}")
@@ -182,7 +178,7 @@ def status_of(service: Service, row: SubmissionRow, user: User) -> Status:
         position=position(service.store, row) if row.state == "queued" else 0,
         progress=progress,
         reason=row.reason if user.staff or not row.reason else HELD_UP,
-        report=report_for(service.settings, row, found[0], user, time.time()) if found else None,
+        report=shown(service, row, found[0], user) if found else None,
     )
 
 
@@ -197,7 +193,7 @@ async def events(identifier: Identifier, service: ServiceIn, user: UserIn) -> Ev
 def report(identifier: Identifier, service: ServiceIn, user: UserIn) -> Report:
     """The rubric: all of it for staff, and for students what is for them to see now."""
     row = submission_for(service.store, identifier, user)
-    return report_for(service.settings, row, latest(service, row)[0], user, time.time())
+    return shown(service, row, latest(service, row)[0], user)
 
 
 @router.get("/submissions/{identifier}/report.html", response_class=HTMLResponse)
@@ -206,8 +202,13 @@ def report_page(identifier: Identifier, service: ServiceIn, user: UserIn) -> HTM
     row = submission_for(service.store, identifier, user)
     found, revision = latest(service, row)
     grading = revisions.grading_of(service.store, revision)
-    shown = report_for(service.settings, row, found, user, time.time())
-    return HTMLResponse(html(shown, grading.notebook, grading.execution))
+    return HTMLResponse(html(shown(service, row, found, user), grading.notebook, grading.execution))
+
+
+def shown(service: Service, row: SubmissionRow, found: Report, user: User) -> Report:
+    """What the user may see now of the report `found`."""
+    policy = load_rubric(service.settings.root, row.assignment)[0].policy
+    return report_for(policy, row, found, user, time.time())
 
 
 def latest(service: Service, row: SubmissionRow) -> tuple[Report, RevisionRow]:
@@ -233,14 +234,12 @@ def grade_item(identifier: Identifier, item: str, body: GradeBody, service: Serv
     revisions.grade_by_hand(
         service.store, row.id, item, Grade(body.points, storable(body.comment)), user.id, time.time()
     )
-    return report_for(service.settings, row, latest(service, row)[0], user, time.time())
+    return shown(service, row, latest(service, row)[0], user)
 
 
 @router.get("/assignments/{assignment}/gradebook.csv", response_class=CsvResponse)
 def grades(assignment: str, service: ServiceIn, user: StaffIn) -> CsvResponse:
     """Everybody's points, by the last submission of their team that has a report."""
-    if assignment not in identifiers(service.settings.root):
-        raise Refused(f"There is no assignment {assignment!r}.", status=404)
-    items = [item.id for item in load_rubric(service.settings.root, assignment)[0].items]
-    text = gradebook(entries(service.store, service.settings, assignment, user), items)
-    return CsvResponse(text)
+    rubric = rubric_of(service, assignment)
+    people = entries(service.store, assignment, rubric.policy, user)
+    return CsvResponse(gradebook(people, [item.id for item in rubric.items]))

@@ -56,7 +56,7 @@ async def healthz() -> PlainTextResponse:
 def readyz(service: ServiceIn) -> Response:
     """Uploads can be kept, and gradings are handed out."""
     with reading(service.store) as session:
-        session.execute(select(func.count()).select_from(SubmissionRow))
+        session.execute(select(SubmissionRow.id).limit(1))
     if not service.dispatcher.thread.is_alive():
         return unavailable("Nothing is handed out any more.")
     return PlainTextResponse("ready\n")

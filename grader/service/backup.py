@@ -9,8 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from grader.errors import StorageError
-
-DATABASE, CONTENTS = "grader.sqlite", "contents"
+from grader.service.store import CONTENTS, DATABASE
 
 
 def back_up(folder: Path, target: Path) -> int:
@@ -24,7 +23,7 @@ def back_up(folder: Path, target: Path) -> int:
         copy, draft = Path(name) / DATABASE, Path(name) / "backup.tar"
         with closing(sqlite3.connect(folder / DATABASE)) as live, closing(sqlite3.connect(copy)) as copied:
             live.backup(copied)
-        kept = sorted(path for path in (folder / CONTENTS).glob("??/*"))
+        kept = sorted((folder / CONTENTS).glob("??/*"))
         with tarfile.open(draft, "w") as tar:
             tar.add(copy, DATABASE)
             for path in kept:

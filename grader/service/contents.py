@@ -2,10 +2,10 @@
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 
 from grader.errors import StorageError
+from grader.reports.files import replace_whole
 
 
 def keep(folder: Path, data: bytes) -> str:
@@ -14,25 +14,11 @@ def keep(folder: Path, data: bytes) -> str:
     place = path_of(folder, sha256)
     place.parent.mkdir(exist_ok=True)
     if not place.is_file() or place.read_bytes() != data:
-        write(folder, place, data)
+        replace_whole(place, data, folder, 0o600)
     # also where somebody else wrote it a moment ago: who is told now relies on it
     for changed in (place.parent, folder):
         sync(changed)
     return sha256
-
-
-def write(folder: Path, place: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".draft-")
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(place)
-    except BaseException:  # whoever is to blame: no draft stays behind, and the error goes on
-        draft.unlink(missing_ok=True)
-        raise
 
 
 def content(folder: Path, sha256: str) -> bytes:
@@ -41,6 +27,8 @@ def content(folder: Path, sha256: str) -> bytes:
         data = path_of(folder, sha256).read_bytes()
     except FileNotFoundError as error:
         raise StorageError(f"what was stored as {sha256[:16]} is gone") from error
+    except OSError as error:
+        raise StorageError(f"what was stored as {sha256[:16]} cannot be read: {error.strerror}") from error
     if hashlib.sha256(data).hexdigest() != sha256:
         raise StorageError(f"what was stored as {sha256[:16]} is damaged")
     return data

@@ -7,10 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from grader.engines.interface import Job, Submit
-from grader.errors import GraderError, InfrastructureFault, StorageError
+from grader.errors import GraderError, InfrastructureFault
 from grader.notebooks.read import read
 from grader.records.grading import Grading
 from grader.service import revisions
@@ -24,7 +22,7 @@ from grader.settings import Settings
 
 OpenEngine = Callable[[], AbstractContextManager[Submit]]
 PAUSE_SECONDS = 1.0
-"""How long to leave the store alone after it could not be written."""
+"""How long to leave a machine alone on which something failed."""
 
 log = logging.getLogger(__name__)
 
@@ -73,15 +71,13 @@ class Dispatcher:
         try:
             with self.open_engine() as submit:
                 while True:
-                    calls = self.calls
                     try:
                         self.hand_out(submit)
                     except Stopping:
                         raise
-                    except Exception:
-                        # nothing may end the thread that everybody waits for
-                        log.exception("handing out failed")
-                        self.wait(calls, PAUSE_SECONDS)
+                    except Exception:  # nothing may end the thread that everybody waits for, and nothing was handed out
+                        log.exception("nothing could be handed out")
+                        self.troubled = True
         except Stopping:
             log.info("the dispatcher has stopped")
 
@@ -91,49 +87,30 @@ class Dispatcher:
             self.condition.wait_for(lambda: self.stopping or len(self.running) < self.at_once)
             if self.stopping:
                 raise Stopping
+            if self.troubled:
+                # whatever is wrong with the machine would fail the whole queue in a moment
+                self.troubled = False
+                self.condition.wait_for(lambda: self.stopping, PAUSE_SECONDS)
             calls = self.calls
-        if self.troubled:
-            # whatever is wrong with the machine would fail the whole queue in a moment
-            self.troubled = False
-            self.pause()
-        try:
-            for identifier in sorted(self.unwritten):
-                give_back(self.store, identifier)
-                self.unwritten.discard(identifier)
-            row = take(self.store)
-        except (SQLAlchemyError, OSError):
-            log.exception("the store cannot be used")
-            self.wait(calls, PAUSE_SECONDS)
-            return
-        if row is None:
-            self.wait(calls, PAUSE_SECONDS if self.unwritten else None)
-            return
+        for identifier in sorted(self.unwritten):
+            give_back(self.store, identifier)
+            self.unwritten.discard(identifier)
+        row = take(self.store)
         with self.condition:
+            if row is None:
+                self.condition.wait_for(lambda: self.stopping or self.calls != calls)
+                return
             self.running.add(row.id)
         self.grade(row, submit)
-
-    def pause(self) -> None:
-        with self.condition:
-            self.condition.wait_for(lambda: self.stopping, PAUSE_SECONDS)
-
-    def data_of(self, row: SubmissionRow) -> bytes:
-        """What was handed in. Raises StorageError where it cannot be read, which need not be so for others."""
-        try:
-            return content(self.store.contents, row.sha256)
-        except OSError as error:
-            raise StorageError(f"the upload cannot be read: {error.strerror}") from error
-
-    def wait(self, calls: int, seconds: float | None) -> None:
-        """For a call after those so far, or for so long."""
-        with self.condition:
-            self.condition.wait_for(lambda: self.stopping or self.calls != calls, seconds)
 
     def grade(self, row: SubmissionRow, submit: Submit) -> None:
         self.board.clear(row.id)
         self.metrics.waited.observe(max(0.0, time.time() - row.received_at))
         started = time.monotonic()
         try:
-            job = Job(read(self.data_of(row)), row.filename, row.assignment, self.settings, "full")
+            job = Job(
+                read(content(self.store.contents, row.sha256)), row.filename, row.assignment, self.settings, "full"
+            )
             future = submit(job, lambda progress: self.board.tell(row.id, progress))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the end of this grading and of no other
             future = Future()
@@ -146,7 +123,7 @@ class Dispatcher:
             outcome = self.store_outcome(identifier, future)
             self.metrics.graded.labels(outcome).inc()
             self.metrics.took.observe(time.monotonic() - started)
-        except Exception:
+        except Exception:  # whoever is to blame: it is graded again, and its place is free for others
             log.exception("the end of grading %s could not be stored", identifier)
             self.unwritten.add(identifier)
             self.troubled = True

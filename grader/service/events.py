@@ -39,8 +39,7 @@ class ItemEvent(Record):
     max_points: float
 
 
-def cell_event(cell: CellStarted | None) -> CellEvent:
-    assert cell is not None
+def cell_event(cell: CellStarted) -> CellEvent:
     return CellEvent(cell=cell.index, position=cell.position, cells=cell.cells)
 
 
@@ -59,7 +58,7 @@ async def told(service: Service, row: SubmissionRow, user: User) -> AsyncIterato
             if row.state != state and not ended:
                 state, cell, known = row.state, None, set()
                 yield {"event": "state", "data": StateEvent(status=state).model_dump_json()}
-            if standing.cell not in (None, cell):
+            if standing.cell and standing.cell != cell:
                 cell = standing.cell
                 yield {"event": "cell", "data": cell_event(cell).model_dump_json()}
             # some may have been judged just before the end, when nobody looked

@@ -8,16 +8,16 @@ from sqlalchemy import select
 
 from grader.errors import StorageError
 from grader.records.report import Report
+from grader.records.rubric import Policy
 from grader.reports.gradebook import Entry
 from grader.service import revisions
 from grader.service.access import report_for
 from grader.service.store import Store, reading
 from grader.service.tables import SubmissionRow, UserRow
 from grader.service.users import User
-from grader.settings import Settings
 
 
-def entries(store: Store, settings: Settings, assignment: str, asker: User) -> Iterator[Entry]:
+def entries(store: Store, assignment: str, policy: Policy, asker: User) -> Iterator[Entry]:
     """One for each student: their team's last submission that has a report, or its last one."""
     with reading(store) as session:
         students = session.scalars(select(UserRow).where(UserRow.role == "student").order_by(UserRow.email)).all()
@@ -27,7 +27,7 @@ def entries(store: Store, settings: Settings, assignment: str, asker: User) -> I
     by_team: dict[str, list[SubmissionRow]] = {}
     for row in handed_in:
         by_team.setdefault(row.team, []).append(row)
-    counted = {team: counts(store, settings, rows, asker) for team, rows in by_team.items()}
+    counted = {team: counts(store, policy, rows, asker) for team, rows in by_team.items()}
     for student in students:
         entry = Entry(student.email, student.name, student.student_id, student.team)
         if student.team in counted:
@@ -36,9 +36,7 @@ def entries(store: Store, settings: Settings, assignment: str, asker: User) -> I
         yield entry
 
 
-def counts(
-    store: Store, settings: Settings, rows: list[SubmissionRow], asker: User
-) -> tuple[SubmissionRow, Report | None]:
+def counts(store: Store, policy: Policy, rows: list[SubmissionRow], asker: User) -> tuple[SubmissionRow, Report | None]:
     for row in reversed(rows):
         try:
             found = revisions.current(store, row.id)
@@ -46,5 +44,5 @@ def counts(
             # the others' points are there all the same
             return row, None
         if found:
-            return row, report_for(settings, row, found[0], asker, time.time())
+            return row, report_for(policy, row, found[0], asker, time.time())
     return rows[-1], None

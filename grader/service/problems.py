@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from grader.errors import AssignmentError, BadNotebook, Refused, StorageError
+from grader.records.rubric import Record
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "5"
@@ -20,8 +21,17 @@ FULL = {errno.ENOSPC, errno.EDQUOT}
 log = logging.getLogger(__name__)
 
 
+class Problem(Record):
+    """RFC 9457."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+
+
 def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    content = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail).model_dump()
     return JSONResponse(content, status, headers, MEDIA_TYPE)
 
 

@@ -26,6 +26,10 @@ def of(session: Session, identifier: str) -> Sequence[RevisionRow]:
     ).all()
 
 
+def last_automatic(rows: Sequence[RevisionRow]) -> RevisionRow | None:
+    return next((one for one in reversed(rows) if one.kind != "manual"), None)
+
+
 def revisions(store: Store, identifier: str) -> Sequence[RevisionRow]:
     """All of one submission, the first one first."""
     with reading(store) as session:
@@ -86,7 +90,7 @@ def grade_by_hand(store: Store, identifier: str, item: str, grade: Grade, user_i
     with writing(store) as session:
         existing(session, identifier)
         before = of(session, identifier)
-        automatic = next((one for one in reversed(before) if one.kind != "manual"), None)
+        automatic = last_automatic(before)
         if automatic is None:
             raise Refused("This submission has no report yet.", status=409)
         report = report_of(store, automatic)
@@ -114,7 +118,7 @@ def grade_by_hand(store: Store, identifier: str, item: str, grade: Grade, user_i
 def current(store: Store, identifier: str) -> tuple[Report, RevisionRow] | None:
     """The report that holds: the last automatic one, with the last word of people on each item."""
     all_of_them = revisions(store, identifier)
-    automatic = next((one for one in reversed(all_of_them) if one.kind != "manual"), None)
+    automatic = last_automatic(all_of_them)
     if automatic is None:
         return None
     grades = {

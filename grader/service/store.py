@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 
 from grader.errors import StorageError
 
+DATABASE, CONTENTS = "grader.sqlite", "contents"
+"""What lies in the service's folder."""
 MIGRATIONS = "grader.service:migrations"
 WAIT_SECONDS = 5.0
 """How long to wait for another writer."""
@@ -38,9 +40,9 @@ def open_store(folder: Path, url: str = "") -> Store:
 
     Raises StorageError where it cannot be had, or was made by a later version.
     """
-    contents = folder / "contents"
+    contents = folder / CONTENTS
     contents.mkdir(parents=True, exist_ok=True)
-    address = url or f"sqlite:///{folder / 'grader.sqlite'}"
+    address = url or f"sqlite:///{folder / DATABASE}"
     engine = create_engine(address, connect_args=arguments(address), pool_pre_ping=True, pool_size=20)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", prepare_sqlite)
@@ -73,7 +75,7 @@ def prepare_sqlite(connection: Any, _: Any) -> None:
 
 def begin_sqlite(connection: Any) -> None:
     """A transaction that means to write says so at once: two that find out later would both fail."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if not connection.get_execution_options().get("reads") else "BEGIN")
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reads") else "BEGIN IMMEDIATE")
 
 
 @contextmanager

@@ -91,17 +91,23 @@ def test_a_gpu_that_is_not_there_is_the_machines_fault(
         devices(gpus, tmp_path)
 
 
+def coming(gpus: str) -> tuple[threading.Thread, list[str]]:
+    """Somebody who wants one of two places, and the GPU that they got so far."""
+    got: list[str] = []
+
+    def come() -> None:
+        with seat(gpus, 2) as gpu:
+            got.append(gpu)
+
+    thread = threading.Thread(target=come)
+    thread.start()
+    return thread, got
+
+
 def test_each_kernel_gets_a_gpu_and_none_has_more_than_it_has_room_for() -> None:
     with ExitStack() as held:
         assert [held.enter_context(seat("7,9", 2)) for _ in range(4)] == ["7", "9", "7", "9"]
-        fifth: list[str] = []
-
-        def wait() -> None:
-            with seat("7,9", 2) as gpu:
-                fifth.append(gpu)
-
-        waiting = threading.Thread(target=wait)
-        waiting.start()
+        waiting, fifth = coming("7,9")
         waiting.join(0.5)
         assert fifth == []
         held.close()
@@ -122,18 +128,11 @@ def test_whoever_needs_a_gpu_alone_waits_for_all_its_places() -> None:
         waiting.start()
         assert not alone.wait(0.5)
     assert alone.wait(10)
-    later: list[str] = []
-
-    def come() -> None:
-        with seat("8", 2) as gpu:
-            later.append(gpu)
-
-    coming = threading.Thread(target=come)
-    coming.start()
-    coming.join(0.5)
+    late, later = coming("8")
+    late.join(0.5)
     assert later == []
     ready.set()
-    coming.join(10)
+    late.join(10)
     waiting.join(10)
     assert later == ["8"]
 

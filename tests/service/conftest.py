@@ -98,3 +98,8 @@ def tokens(store: Store) -> dict[str, str]:
 def people(store: Store, tokens: dict[str, str]) -> dict[str, User]:
     found = {name: user_with(store, token) for name, token in tokens.items()}
     return {name: user for name, user in found.items() if user is not None}
+
+
+def bearer(store: Store, name: str) -> dict[str, str]:
+    """The people of the roster come in; the headers of one of them."""
+    return {"Authorization": f"Bearer {dict(import_roster(store, ROSTER))[f'{name}@example.org']}"}

@@ -17,9 +17,8 @@ import httpx
 
 from grader.service.store import open_store, reading
 from grader.service.tables import RevisionRow, SubmissionRow
-from grader.service.users import import_roster
 from tests.sandbox.wall import ROOT, wait_until
-from tests.service.conftest import ROSTER
+from tests.service.conftest import bearer
 from tests.service.test_api import UPLOADS, notebook
 
 KILLS = 4
@@ -49,7 +48,7 @@ def ready(http: httpx.Client) -> bool:
 
 def test_a_killed_service_loses_nothing_that_it_acknowledged_and_grades_nothing_twice(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    headers = {"Authorization": f"Bearer {dict(import_roster(store, ROSTER))['grace@example.org']}"}
+    headers = bearer(store, "grace")
     acknowledged: list[str] = []
     stopped = threading.Event()
 
@@ -84,7 +83,7 @@ def test_a_killed_service_loses_nothing_that_it_acknowledged_and_grades_nothing_
 
 def test_a_service_that_is_told_to_end_hands_back_what_runs_and_ends_well(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    headers = {"Authorization": f"Bearer {dict(import_roster(store, ROSTER))['grace@example.org']}"}
+    headers = bearer(store, "grace")
     with served(tmp_path) as (server, http):
         url = http.post(UPLOADS, files={"notebook": notebook("import time\ntime.sleep(1000)")}, headers=headers).json()[
             "url"

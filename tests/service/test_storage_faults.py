@@ -12,17 +12,12 @@ import pytest
 
 from grader.service.store import Store, open_store, reading
 from grader.service.tables import SubmissionRow
-from grader.service.users import import_roster
 from tests.sandbox.wall import as_root
-from tests.service.conftest import ROSTER, Server
+from tests.service.conftest import Server, bearer
 from tests.service.test_api import UPLOADS, notebook, serving
 from tests.service.test_dispatch import Engine
 
 RESTARTS = 3
-
-
-def headers(store: Store) -> dict[str, str]:
-    return {"Authorization": f"Bearer {dict(import_roster(store, ROSTER))['ada@example.org']}"}
 
 
 def handed_in(http: httpx.Client, token: dict[str, str], data: bytes) -> httpx.Response:
@@ -36,7 +31,7 @@ def kept(store: Store) -> list[str]:
 
 def test_a_database_that_somebody_else_writes_to_is_waited_for_and_then_said_to_be_busy(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    token = headers(store)
+    token = bearer(store, "ada")
     with serving(store, Engine().opened) as http, closing(sqlite3.connect(tmp_path / "grader.sqlite")) as other:
         url = handed_in(http, token, notebook("a = 1")).json()["url"]
         other.isolation_level = None
@@ -65,7 +60,7 @@ def test_a_full_disk_keeps_what_it_has_and_takes_more_when_there_is_room(small_d
     ballast = small_disk / "ballast"
     ballast.write_bytes(b"x" * (1 << 20))
     store = open_store(small_disk)
-    token = headers(store)
+    token = bearer(store, "ada")
     acknowledged: list[str] = []
     with serving(store, Engine().opened) as http:
         for number in range(100):
@@ -88,7 +83,7 @@ def test_a_full_disk_keeps_what_it_has_and_takes_more_when_there_is_room(small_d
 def test_a_database_that_is_restarted_again_and_again_keeps_each_upload_once(
     postgres: Server, store: Store, tmp_path: Path
 ) -> None:
-    token = headers(store)
+    token = bearer(store, "ada")
     acknowledged: list[str] = []
 
     def upload(http: httpx.Client) -> None:
