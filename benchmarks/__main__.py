@@ -1,6 +1,6 @@
 """Measures everything and prints one table: run it on a quiet machine, as root where kernels are to be forked.
 
-python -m benchmarks [--rounds N] [--peers FOLDER] [--json FILE] [peers|warm|loading|full ...]
+python -m benchmarks [--rounds N] [--peers FOLDER] [--json FILE] [peers|warm|loading|phases|full ...]
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import full_data, loading, peers, warm
+from benchmarks import full_data, loading, peers, phases, warm
 from benchmarks.measure import Row
 
 
@@ -36,6 +36,7 @@ def main() -> None:
             "peers": lambda: peers.rows(Path(folder), asked.peers.absolute(), asked.rounds),
             "warm": lambda: warm.rows(asked.rounds),
             "loading": lambda: loading.rows(asked.rounds),
+            "phases": lambda: phases.rows(asked.rounds),
             "full": lambda: full_data.rows(asked.rounds),
         }
         for part in asked.parts:
