@@ -216,6 +216,18 @@ def users_import(
         typer.echo(add_users(settings_for(None), data, roster), nl=False)
 
 
+@users_app.command("token")
+def users_token(
+    email: Annotated[str, typer.Argument(help="Whose.")],
+    data: FolderOption,
+) -> None:
+    """Print a new token for somebody who has lost theirs, or whose token somebody else has: the old one ends."""
+    from grader.cli.serve import new_token_of  # noqa: PLC0415
+
+    with exit_codes():
+        typer.echo(new_token_of(settings_for(None), data, email))
+
+
 @app.command()
 def backup(
     data: FolderOption,

@@ -3,17 +3,22 @@
 import csv
 import io
 import logging
+import resource
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
 
 from grader.errors import BadRoster, GraderFault
 from grader.service.app import make_app
+from grader.service.connection import PunctualProtocol
+from grader.service.contents import clear_drafts
 from grader.service.store import alone, open_store
-from grader.service.users import import_roster
+from grader.service.users import import_roster, replace_token
 from grader.settings import Settings
 
+LAST_TO_END = "-500"
 GRACE_SECONDS = 10
 """How long requests that are under way may take when the service is to end."""
 
@@ -23,18 +28,34 @@ def serve(settings: Settings, data: Path, host: str, port: int, at_once: int) ->
     if settings.sandbox == "none":
         raise GraderFault("A service without a sandbox would let any student read all the others' work.")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    stand()
     with alone(data):
         store = open_store(data, settings.database.get_secret_value())
+        clear_drafts(store.contents)
         app = make_app(store, settings, at_once)
         # uvicorn ends well, and then raises once more what ended it: to be told to end is no failure
         signal.signal(signal.SIGTERM, lambda *_: None)
         try:
             uvicorn.run(
-                app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
+                app,
+                host=host,
+                port=port,
+                http=PunctualProtocol,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
             )
         finally:
             # an impatient second Ctrl-C leaves this out; and while gradings run, nobody else may have the folder
             app.state.service.dispatcher.stop()
+
+
+def stand() -> None:
+    """As many connections as the system allows; and where its memory runs out, others end first."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with suppress(PermissionError):
+        Path("/proc/self/oom_score_adj").write_text(LAST_TO_END)
 
 
 def add_users(settings: Settings, data: Path, roster: Path) -> str:
@@ -50,3 +71,11 @@ def add_users(settings: Settings, data: Path, roster: Path) -> str:
     writer.writerows(import_roster(store, text))
     store.engine.dispose()
     return lines.getvalue()
+
+
+def new_token_of(settings: Settings, data: Path, email: str) -> str:
+    """A new token, in place of the one that somebody has, which lets nobody in any more. Raises BadRoster."""
+    store = open_store(data, settings.database.get_secret_value())
+    token = replace_token(store, email)
+    store.engine.dispose()
+    return token

@@ -76,10 +76,12 @@ def probe(item: Item, bench: Bench) -> tuple[Finding, ...]:
             face.forget()
     findings: list[Finding] = []
     passed: set[str] = set()
+    visible = {spec.id for spec in item.checks if spec.visibility == "visible"}
     for spec in item.checks:
         unmet = [name for name in spec.requires if name not in passed]
         if unmet:
-            message = f"Not run, because it says nothing while {' and '.join(unmet)} does not pass."
+            named = [name for name in unmet if name in visible] or ["another check of this item"]
+            message = f"Not run, because it says nothing while {' and '.join(named)} does not pass."
             finding = Finding(item.id, spec.id, "skipped", message, "student")
         else:
             finding = run(item, spec, bench)
@@ -97,10 +99,14 @@ def is_defined(name: str, student: Student | None) -> bool:
 
 
 def unjudged(item: Item, message: str) -> tuple[Finding, ...]:
-    """The findings of an item that cannot be probed, through its notebook's own fault: said once, not at each check."""
-    first, *rest = item.checks
-    skipped = (Finding(item.id, spec.id, "skipped", "Not run, for the same reason.", "student") for spec in rest)
-    return (Finding(item.id, first.id, "failed", message, "student"), *skipped)
+    """The findings of an item that cannot be probed, through its notebook's own fault: said once, where students see it."""
+    telling = next((spec for spec in item.checks if spec.visibility == "visible"), item.checks[0])
+    return tuple(
+        Finding(item.id, spec.id, "failed", message, "student")
+        if spec is telling
+        else Finding(item.id, spec.id, "skipped", "Not run, for the same reason.", "student")
+        for spec in item.checks
+    )
 
 
 def run(item: Item, spec: CheckSpec, bench: Bench) -> Finding:

@@ -115,6 +115,10 @@ class Policy(Record):
         """A date of this policy as seconds since 1970."""
         return date.replace(tzinfo=ZoneInfo(self.timezone)).timestamp()
 
+    def local(self, seconds: float) -> datetime:
+        """Seconds since 1970 as a date of this policy."""
+        return datetime.fromtimestamp(seconds, ZoneInfo(self.timezone)).replace(tzinfo=None)
+
 
 class Rubric(Record):
     id: str

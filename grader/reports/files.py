@@ -4,6 +4,9 @@ import os
 import tempfile
 from pathlib import Path
 
+DRAFT = ".draft-"
+"""What the name of a file begins with that is not whole yet."""
+
 
 def write_whole(path: Path, text: str) -> None:
     """Replace `path` by `text` in one step: a reader sees the old file or the new one, never half of one."""
@@ -13,7 +16,7 @@ def write_whole(path: Path, text: str) -> None:
 
 def replace_whole(path: Path, data: bytes, drafts: Path, mode: int) -> None:
     """The same for bytes, by way of a draft in the folder `drafts` of the same disk: when this returns they are on it."""
-    handle, name = tempfile.mkstemp(dir=drafts, prefix=".draft-")
+    handle, name = tempfile.mkstemp(dir=drafts, prefix=DRAFT)
     draft = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

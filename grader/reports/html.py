@@ -6,10 +6,10 @@ own policy forbids scripts, forms, any style but its own, and anything from else
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from grader.records.execution import Execution
@@ -24,16 +24,31 @@ MAX_TEXT = 20_000
 
 def html(report: Report, notebook: Notebook, execution: Execution) -> str:
     """The page's text."""
-    folder = files("grader") / "reports"
-    template = (folder / "report.html.j2").read_text(encoding="utf-8")
-    style = (folder / "report.css").read_text(encoding="utf-8")
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, finalize=shown, trim_blocks=True, lstrip_blocks=True
+    style = source("report.css")
+    return (
+        environment(source)
+        .get_template("report.html.j2")
+        .render(report=report, cells=cells(report, notebook, execution), style=style, policy=policy(style))
     )
-    environment.filters |= {"points": points, "summary": summary}
-    return environment.from_string(template).render(
-        report=report, cells=cells(report, notebook, execution), style=style, policy=policy(style)
+
+
+def source(name: str) -> str:
+    """A template's text, or the style's."""
+    return (files("grader") / "reports" / name).read_text(encoding="utf-8")
+
+
+def environment(load: Callable[[str], str | None]) -> Environment:
+    """What renders templates that `load` finds: everything that they show is escaped, and can be printed."""
+    made = Environment(
+        loader=FunctionLoader(load),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
+    made.filters |= {"points": points, "summary": summary}
+    return made
 
 
 def shown(value: object) -> object:

@@ -10,7 +10,7 @@ from grader.errors import SandboxError
 from grader.sandbox import cgroup
 from grader.sandbox.gpus import devices
 from grader.sandbox.installed import distribution_paths, own_python
-from grader.sandbox.limits import Limits
+from grader.sandbox.limits import OOM_SCORE, Limits
 from grader.sandbox.provisioner import HOME, WORK, WalledProvisioner, environment
 from grader.sandbox.syscalls import filter_program
 
@@ -31,6 +31,7 @@ class BubblewrapProvisioner(WalledProvisioner):
             "filter": str(folder / "filter"),
             "stage": staged if self.user is not None else {},
             "limits": self.resource_limits(),
+            "oom_score": OOM_SCORE,
             "argv": self.wall(folder, {staged[s] if self.user is not None else s: t for s, t in readable.items()})
             + kernel,
         }

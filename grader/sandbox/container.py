@@ -14,6 +14,7 @@ from traitlets import Instance
 from grader.errors import SandboxError
 from grader.sandbox.engine import Engine, note, removal, run, state
 from grader.sandbox.installed import distribution_paths, own_python
+from grader.sandbox.limits import OOM_SCORE
 from grader.sandbox.provisioner import HOME, WORK, WalledProvisioner, environment
 from grader.sandbox.syscalls import filter_profile
 
@@ -76,6 +77,7 @@ class ContainerProvisioner(WalledProvisioner):
         limits, user = self.limits, f"{self.user or os.geteuid()}:{self.user or os.getegid()}"
         argv = ["--name", folder.name, "--user", user, *SEALED, "--security-opt", f"seccomp={folder / 'seccomp.json'}"]
         argv += ["--memory", str(limits.memory_bytes), "--memory-swap", str(limits.memory_bytes)]
+        argv += ["--oom-score-adj", OOM_SCORE]
         argv += ["--pids-limit", str(limits.processes), "--ulimit", f"nproc={limits.processes}"]
         argv += ["--cpus", str(limits.threads), "--shm-size", str(limits.shm_bytes)]
         argv += ["--ulimit", f"fsize={limits.work_bytes}"]

@@ -149,6 +149,9 @@ def confine(request: dict[str, Any], groups: list[int]) -> None:
     for group in groups:
         os.write(group, b"0")
         os.close(group)
+    score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    os.write(score, request["oom_score"].encode())
+    os.close(score)
     for name, wanted in request["limits"].items():
         number = getattr(resource, f"RLIMIT_{name}")
         hard = resource.getrlimit(number)[1]

@@ -16,6 +16,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from traitlets import Float, Unicode
 
 from grader.sandbox.bubblewrap import BubblewrapProvisioner
+from grader.sandbox.limits import OOM_SCORE
 from grader.sandbox.provisioner import START_SECONDS, WORK, environment
 from grader.sandbox.syscalls import filter_program
 
@@ -87,6 +88,7 @@ class ForkedProvisioner(BubblewrapProvisioner):
             "filter": filter_program().hex(),
             "folder": str(WORK),
             "limits": self.resource_limits(),
+            "oom_score": OOM_SCORE,
         }
         with ExitStack() as opened, suppress(OSError, TimeoutError):
             connection = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))

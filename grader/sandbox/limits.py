@@ -16,3 +16,7 @@ class Limits:
     """Threads that torch and BLAS start."""
     gpu_part: float = 1.0
     """Of a GPU's memory."""
+
+
+OOM_SCORE = "500"
+"""Of what runs in a sandbox: where the machine's memory runs out it ends first, and what serves the course last."""

@@ -10,30 +10,26 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from fastapi.security import HTTPBearer
 from pydantic import Field
 from sse_starlette import EventSourceResponse
-from starlette.datastructures import UploadFile
 
-from grader.errors import Refused
-from grader.notebooks.read import read
 from grader.records.report import Report
-from grader.records.rubric import Policy, Record, Rubric
+from grader.records.rubric import Record
 from grader.reports.gradebook import gradebook
 from grader.reports.html import html
 from grader.reports.revised import Grade
-from grader.rubrics import identifiers, load_rubric
 from grader.service import revisions
-from grader.service.access import report_for, submission_for
+from grader.service.access import latest, rubric_of, seen, submission_for
 from grader.service.board import waited
 from grader.service.events import told
 from grader.service.gradebook import entries
+from grader.service.hand_in import hand_in
 from grader.service.problems import MEDIA_TYPE, Problem
 from grader.service.request import Service, ServiceIn, StaffIn, UserIn
-from grader.service.submissions import ENDED, Upload, accept, position
-from grader.service.tables import RevisionRow, SubmissionRow
+from grader.service.submissions import ENDED, position
+from grader.service.tables import SubmissionRow
 from grader.service.users import User
-from grader.text import one_line, storable
+from grader.text import storable
 
 MAX_WAIT_SECONDS = 60.0
-MAX_NAME = 200
 
 
 class CsvResponse(PlainTextResponse):
@@ -78,7 +74,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         "description": HTTPStatus(status).phrase,
         "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema(mode="serialization")}},
     }
-    for status in (400, 401, 403, 404, 408, 409, 413, 422, 503, 507)
+    for status in (400, 401, 403, 404, 408, 409, 413, 422, 429, 503, 507)
 }
 FORM = {
     "requestBody": {
@@ -108,7 +104,7 @@ Identifier = Annotated[str, Path(pattern="^[0-9a-f]{20}$")]
 
 
 @router.post("/assignments/{assignment}/submissions", status_code=202, openapi_extra=FORM, response_model=Accepted)
-async def hand_in(
+async def upload(
     assignment: str,
     request: Request,
     service: ServiceIn,
@@ -116,34 +112,9 @@ async def hand_in(
     idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
 ) -> JSONResponse:
     """Hand in a notebook. It is kept for good when the answer comes; the same bytes of the same team are one submission."""
-    rubric = await run_sync(rubric_of, service, assignment)
-    async with request.form(max_files=1, max_fields=4, max_part_size=4096) as form:
-        file, team = form.get("notebook"), form.get("team")
-        if not isinstance(file, UploadFile):
-            raise Refused("Send the notebook's file in the form's field `notebook`.", status=422)
-        data, name = await file.read(), one_line(file.filename or "notebook.ipynb")[:MAX_NAME]
-    if isinstance(team, str) and team and team != user.team and not user.staff:
-        raise Refused("You can hand in for your own team only.")
-    of = team if isinstance(team, str) and team else user.team
-    upload = Upload(assignment, of[:100], name, data, request.state.received, idempotency_key)
-    row, new = await run_sync(take_in, service, upload, user, rubric.policy)
-    service.metrics.uploads.labels("new" if new else "known").inc()
-    if new:
-        service.dispatcher.wake()
+    row, new = await hand_in(request, service, user, assignment, idempotency_key)
     answer = Accepted(id=row.id, status=row.state, url=f"/api/v1/submissions/{row.id}")
     return JSONResponse(answer.model_dump(), 202 if new else 200)
-
-
-def rubric_of(service: Service, assignment: str) -> Rubric:
-    """Raises Refused where there is no such assignment."""
-    if assignment not in identifiers(service.settings.root):
-        raise Refused(f"There is no assignment {assignment!r}.", status=404)
-    return load_rubric(service.settings.root, assignment)[0]
-
-
-def take_in(service: Service, upload: Upload, user: User, policy: Policy) -> tuple[SubmissionRow, bool]:
-    read(upload.data)
-    return accept(service.store, upload, user, policy)
 
 
 @router.get("/submissions/{identifier}")
@@ -178,7 +149,7 @@ def status_of(service: Service, row: SubmissionRow, user: User) -> Status:
         position=position(service.store, row) if row.state == "queued" else 0,
         progress=progress,
         reason=row.reason if user.staff or not row.reason else HELD_UP,
-        report=shown(service, row, found[0], user) if found else None,
+        report=seen(service.settings.root, row, found[0], user) if found else None,
     )
 
 
@@ -193,36 +164,23 @@ async def events(identifier: Identifier, service: ServiceIn, user: UserIn) -> Ev
 def report(identifier: Identifier, service: ServiceIn, user: UserIn) -> Report:
     """The rubric: all of it for staff, and for students what is for them to see now."""
     row = submission_for(service.store, identifier, user)
-    return shown(service, row, latest(service, row)[0], user)
+    return seen(service.settings.root, row, latest(service.store, row.id)[0], user)
 
 
 @router.get("/submissions/{identifier}/report.html", response_class=HTMLResponse)
 def report_page(identifier: Identifier, service: ServiceIn, user: UserIn) -> HTMLResponse:
     """The same as a page, with the notebook as it ran."""
     row = submission_for(service.store, identifier, user)
-    found, revision = latest(service, row)
+    found, revision = latest(service.store, row.id)
     grading = revisions.grading_of(service.store, revision)
-    return HTMLResponse(html(shown(service, row, found, user), grading.notebook, grading.execution))
-
-
-def shown(service: Service, row: SubmissionRow, found: Report, user: User) -> Report:
-    """What the user may see now of the report `found`."""
-    policy = load_rubric(service.settings.root, row.assignment)[0].policy
-    return report_for(policy, row, found, user, time.time())
-
-
-def latest(service: Service, row: SubmissionRow) -> tuple[Report, RevisionRow]:
-    found = revisions.current(service.store, row.id)
-    if found is None:
-        raise Refused("This submission has no report yet.", status=404)
-    return found
+    return HTMLResponse(html(seen(service.settings.root, row, found, user), grading.notebook, grading.execution))
 
 
 @router.post("/submissions/{identifier}/regrade", status_code=202)
 def regrade(identifier: Identifier, service: ServiceIn, user: StaffIn) -> Accepted:
     """Grade it once more, behind those who wait for their first report."""
     row = submission_for(service.store, identifier, user)
-    revisions.regrade(service.store, row.id)
+    revisions.regrade(service.store, row.id, user.id)
     service.dispatcher.wake()
     return Accepted(id=row.id, status="queued", url=f"/api/v1/submissions/{row.id}")
 
@@ -234,12 +192,12 @@ def grade_item(identifier: Identifier, item: str, body: GradeBody, service: Serv
     revisions.grade_by_hand(
         service.store, row.id, item, Grade(body.points, storable(body.comment)), user.id, time.time()
     )
-    return shown(service, row, latest(service, row)[0], user)
+    return seen(service.settings.root, row, latest(service.store, row.id)[0], user)
 
 
 @router.get("/assignments/{assignment}/gradebook.csv", response_class=CsvResponse)
 def grades(assignment: str, service: ServiceIn, user: StaffIn) -> CsvResponse:
     """Everybody's points, by the last submission of their team that has a report."""
-    rubric = rubric_of(service, assignment)
+    rubric = rubric_of(service.settings.root, assignment)
     people = entries(service.store, assignment, rubric.policy, user)
     return CsvResponse(gradebook(people, [item.id for item in rubric.items]))

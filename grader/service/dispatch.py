@@ -6,15 +6,20 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from grader.engines.interface import Job, Submit
-from grader.errors import GraderError, InfrastructureFault
+from grader.errors import GraderError, GraderFault, InfrastructureFault, StorageError
 from grader.notebooks.read import read
 from grader.records.grading import Grading
 from grader.service import revisions
 from grader.service.board import Board
 from grader.service.contents import content
 from grader.service.metrics import Metrics
+from grader.service.owner import Superseded, claimed
 from grader.service.store import Store
 from grader.service.submissions import give_back, take
 from grader.service.tables import SubmissionRow
@@ -24,11 +29,23 @@ OpenEngine = Callable[[], AbstractContextManager[Submit]]
 PAUSE_SECONDS = 1.0
 """How long to leave a machine alone on which something failed."""
 
+PASSING = (StorageError, OSError, OperationalError, InterfaceError, NoConnection)
+"""What a store raises that can be written again later."""
+
 log = logging.getLogger(__name__)
 
 
 class Stopping(Exception):
     """The service is to end: gradings that run are handed back."""
+
+
+@dataclass(frozen=True)
+class End:
+    """A grading that is over, until what came of it is stored."""
+
+    identifier: str
+    future: "Future[Grading]"
+    started: float
 
 
 class Dispatcher:
@@ -41,8 +58,7 @@ class Dispatcher:
         self.open_engine, self.at_once = open_engine, at_once
         self.condition = threading.Condition()
         self.running: set[str] = set()
-        self.unwritten: set[str] = set()
-        """Those whose end could not be stored: they are queued again as soon as the store can be written."""
+        self.ends: list[End] = []
         self.stopping, self.calls = False, 0
         self.troubled = False
         """Whether the machine failed since something was last handed out."""
@@ -50,6 +66,7 @@ class Dispatcher:
 
     def start(self) -> None:
         """Queue again what ran when the service died, and begin."""
+        self.store = claimed(self.store)
         give_back(self.store)
         self.thread.start()
 
@@ -72,36 +89,39 @@ class Dispatcher:
             with self.open_engine() as submit:
                 while True:
                     try:
+                        self.settle()
                         self.hand_out(submit)
-                    except Stopping:
+                    except (Stopping, Superseded):
                         raise
                     except Exception:  # nothing may end the thread that everybody waits for, and nothing was handed out
                         log.exception("nothing could be handed out")
                         self.troubled = True
+        except Superseded as error:
+            log.critical("nothing is handed out any more: %s", error)
         except Stopping:
+            # what is not stored now is queued again at the next start
+            self.settle()
             log.info("the dispatcher has stopped")
 
     def hand_out(self, submit: Submit) -> None:
-        """Wait until there is something to do, and do it. Raises Stopping at the end."""
+        """Hand out what waits, or wait until something happens. Raises Stopping at the end."""
         with self.condition:
-            self.condition.wait_for(lambda: self.stopping or len(self.running) < self.at_once)
-            if self.stopping:
-                raise Stopping
             if self.troubled:
                 # whatever is wrong with the machine would fail the whole queue in a moment
                 self.troubled = False
                 self.condition.wait_for(lambda: self.stopping, PAUSE_SECONDS)
+            if self.stopping:
+                raise Stopping
             calls = self.calls
-        for identifier in sorted(self.unwritten):
-            give_back(self.store, identifier)
-            self.unwritten.discard(identifier)
-        row = take(self.store)
-        with self.condition:
-            if row is None:
-                self.condition.wait_for(lambda: self.stopping or self.calls != calls)
-                return
+            # an end that cannot be stored waits for the same memory as all that would be handed out
+            free = not self.ends and len(self.running) < self.at_once
+        row = take(self.store) if free else None
+        if row is not None:
             self.running.add(row.id)
-        self.grade(row, submit)
+            self.grade(row, submit)
+            return
+        with self.condition:
+            self.condition.wait_for(lambda: self.stopping or self.ends or self.calls != calls)
 
     def grade(self, row: SubmissionRow, submit: Submit) -> None:
         self.board.clear(row.id)
@@ -115,35 +135,51 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the end of this grading and of no other
             future = Future()
             future.set_exception(error)
-        future.add_done_callback(lambda done: self.ended(row.id, done, started))
+        future.add_done_callback(lambda done: self.ended(End(row.id, done, started)))
 
-    def ended(self, identifier: str, future: "Future[Grading]", started: float) -> None:
-        """In a thread of the engine's: store what came of it."""
-        try:
-            outcome = self.store_outcome(identifier, future)
+    def ended(self, end: End) -> None:
+        """In a thread of the engine's."""
+        with self.condition:
+            self.ends.append(end)
+        self.wake()
+
+    def settle(self) -> None:
+        """Store the ends that have come. One that the store does not take now stays, and is tried again."""
+        with self.condition:
+            ends = list(self.ends)
+        for end in ends:
+            try:
+                outcome = self.store_outcome(end)
+            except Superseded:
+                raise
+            except PASSING as error:
+                log.error("the end of grading %s could not be stored: %s", end.identifier, error)
+                self.troubled = True
+                continue
             self.metrics.graded.labels(outcome).inc()
-            self.metrics.took.observe(time.monotonic() - started)
-        except Exception:  # whoever is to blame: it is graded again, and its place is free for others
-            log.exception("the end of grading %s could not be stored", identifier)
-            self.unwritten.add(identifier)
-            self.troubled = True
-        finally:
-            self.board.clear(identifier)
+            self.metrics.took.observe(time.monotonic() - end.started)
             with self.condition:
-                self.running.discard(identifier)
-            self.wake()
+                self.ends.remove(end)
+                self.running.discard(end.identifier)
+            self.board.clear(end.identifier)
 
-    def store_outcome(self, identifier: str, future: "Future[Grading]") -> str:
+    def store_outcome(self, end: End) -> str:
         """Returns whose matter it was."""
-        error = None if future.cancelled() else future.exception()
-        if future.cancelled() or (self.stopping and error is not None):
-            give_back(self.store, identifier)
+        error = None if end.future.cancelled() else end.future.exception()
+        if end.future.cancelled() or (self.stopping and error is not None):
+            give_back(self.store, end.identifier)
             return "handed back"
         if error is None:
-            revisions.graded(self.store, identifier, future.result(), time.time())
-            return "graded"
+            try:
+                revisions.graded(self.store, end.identifier, end.future.result(), time.time())
+                return "graded"
+            except PASSING:
+                raise
+            except Exception as unfit:  # what no try will store is the grader's failure, and of this grading alone
+                log.exception("the report on %s cannot be stored", end.identifier)
+                error = GraderFault(f"the report cannot be stored: {type(unfit).__name__}")
         infrastructure = isinstance(error, InfrastructureFault) or not isinstance(error, GraderError)
         self.troubled = self.troubled or infrastructure
-        log.warning("grading %s failed: %s", identifier, error)
-        revisions.failed(self.store, identifier, str(error), again=infrastructure)
+        log.warning("grading %s failed: %s", end.identifier, error)
+        revisions.failed(self.store, end.identifier, str(error), again=infrastructure)
         return "infrastructure" if infrastructure else "grader"

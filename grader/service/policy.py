@@ -1,15 +1,16 @@
 """When a submission may be made, and what it costs to be late. Times are seconds since 1970."""
 
 import math
+from datetime import datetime, timedelta
 
 from grader.records.rubric import Policy
 
-DAY, MINUTE = 86_400.0, 60.0
+MINUTE = 60.0
 
 
 def refusal(policy: Policy, used: int, last: float | None, now: float) -> str | None:
     """Why a team that has `used` so many attempts, the `last` one then, may not hand in now; None where it may."""
-    if policy.due is not None and now > closes(policy, policy.seconds(policy.due)):
+    if policy.due is not None and now > closes(policy, policy.due):
         return "The time for handing in is over."
     if policy.attempts is not None and used >= policy.attempts:
         return f"All {policy.attempts} attempts are used."
@@ -20,15 +21,18 @@ def refusal(policy: Policy, used: int, last: float | None, now: float) -> str | 
     return None
 
 
-def closes(policy: Policy, due: float) -> float:
-    return due + max(policy.grace_minutes * MINUTE, policy.late_days * DAY)
+def closes(policy: Policy, due: datetime) -> float:
+    """A day that is late ends at the hour of the due date, also where clocks are changed in between."""
+    return max(
+        policy.seconds(due) + policy.grace_minutes * MINUTE, policy.seconds(due + timedelta(days=policy.late_days))
+    )
 
 
 def penalty(policy: Policy, received: float) -> float:
     """The part of the score that being late costs."""
     if policy.due is None:
         return 0.0
-    late = received - policy.seconds(policy.due)
-    if late <= policy.grace_minutes * MINUTE:
+    if received <= policy.seconds(policy.due) + policy.grace_minutes * MINUTE:
         return 0.0
-    return min(1.0, policy.late_penalty * math.ceil(late / DAY))
+    begun = (policy.local(received) - policy.due) / timedelta(days=1)
+    return min(1.0, policy.late_penalty * max(1, math.ceil(begun)))

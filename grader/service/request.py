@@ -1,5 +1,6 @@
 """What a request works with, and who asks."""
 
+from asyncio import Semaphore
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from grader.errors import Refused
 from grader.service.board import Board
 from grader.service.dispatch import Dispatcher
 from grader.service.metrics import Metrics
+from grader.service.rates import Rates
 from grader.service.store import Store
 from grader.service.users import User
 from grader.settings import Settings
@@ -23,6 +25,9 @@ class Service:
     board: Board
     metrics: Metrics
     dispatcher: Dispatcher
+    rates: Rates
+    looking: Semaphore
+    """For those who have an upload in memory."""
 
 
 def service_of(request: Request) -> Service:

@@ -12,6 +12,7 @@ from grader.records.grading import Grading
 from grader.records.report import Report
 from grader.reports.revised import Grade, revised
 from grader.service.contents import content, keep
+from grader.service.owner import owning
 from grader.service.store import Store, reading, writing
 from grader.service.tables import RevisionRow, SubmissionRow
 
@@ -48,7 +49,7 @@ def grading_of(store: Store, revision: RevisionRow) -> Grading:
 
 def graded(store: Store, identifier: str, grading: Grading, at: float) -> None:
     """What an engine found: the submission's report from now on, but for the items that a person has graded."""
-    with writing(store) as session:
+    with owning(store) as session:
         row, before = existing(session, identifier), of(session, identifier)
         session.add(
             RevisionRow(
@@ -58,30 +59,30 @@ def graded(store: Store, identifier: str, grading: Grading, at: float) -> None:
                 report_sha256=keep(store.contents, (grading.report.model_dump_json(indent=2) + "\n").encode()),
                 grading_sha256=keep(store.contents, to_json(grading, inf_nan_mode="constants")),
                 at=at,
-                user_id=None,
+                user_id=row.asked_by,
                 why="",
                 item=None,
                 points=None,
             )
         )
-        row.state, row.failures, row.reason = "graded", 0, ""
+        row.state, row.failures, row.reason, row.asked_by = "graded", 0, "", None
 
 
 def failed(store: Store, identifier: str, sentence: str, again: bool) -> None:
     """It could not be graded: it is tried `again` while it has chances, and then waits for a person."""
-    with writing(store) as session:
+    with owning(store) as session:
         row = existing(session, identifier)
         row.failures, row.reason = row.failures + 1, sentence
         row.state = "queued" if again and row.failures < CHANCES else "failed"
 
 
-def regrade(store: Store, identifier: str) -> None:
-    """Queue it behind those who have no report yet. Raises Refused while it waits or runs."""
+def regrade(store: Store, identifier: str, user_id: int) -> None:
+    """Queue it for somebody, behind those who have no report yet. Raises Refused while it waits or runs."""
     with writing(store) as session:
         row = existing(session, identifier)
         if row.state in ("queued", "running"):
             raise Refused("This submission is waiting to be graded.", status=409)
-        row.state, row.failures, row.reason = "queued", 0, ""
+        row.state, row.failures, row.reason, row.asked_by = "queued", 0, "", user_id
         row.regrade = bool(of(session, identifier))
 
 

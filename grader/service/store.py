@@ -33,6 +33,8 @@ class Store:
     contents: Path
     writer: threading.Lock = field(default_factory=threading.Lock)
     """Those who write in this process take turns: SQLite lets one of those who wait starve."""
+    owner: str = ""
+    """Set where this service has claimed the work."""
 
 
 def open_store(folder: Path, url: str = "") -> Store:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from grader.errors import Refused, StorageError
 from grader.records.rubric import Policy
 from grader.service.contents import keep
+from grader.service.owner import owning
 from grader.service.policy import refusal
 from grader.service.store import Store, reading, writing
 from grader.service.tables import KeyRow, RevisionRow, SubmissionRow, UserRow
@@ -76,6 +77,7 @@ def accept(store: Store, upload: Upload, user: User, policy: Policy) -> tuple[Su
                     regrade=False,
                     failures=0,
                     reason="",
+                    asked_by=None,
                 )
                 session.add(row)
                 if upload.key:
@@ -91,13 +93,20 @@ def next_attempt(session: Session, upload: Upload, policy: Policy) -> int:
     """The number of a team's next submission; raises Refused where there is to be none."""
     mine = (SubmissionRow.assignment == upload.assignment) & (SubmissionRow.team == upload.team)
     numbered = session.scalar(select(func.max(SubmissionRow.attempt)).where(mine))
+    used, last = standing(session, upload.assignment, upload.team)
+    if sentence := refusal(policy, used, last, upload.received):
+        raise Refused(sentence)
+    return (numbered or 0) + 1
+
+
+def standing(session: Session, assignment: str, team: str) -> tuple[int, float | None]:
+    """How many attempts a team has used, and when it made the last one."""
+    mine = (SubmissionRow.assignment == assignment) & (SubmissionRow.team == team)
     # the machine's failures are nobody's attempt, but for what has a report from before
     reported = select(RevisionRow.submission_id).where(RevisionRow.submission_id == SubmissionRow.id).exists()
     counted = (SubmissionRow.state != "failed") | reported
     used, last = session.execute(select(func.count(), func.max(SubmissionRow.received_at)).where(mine, counted)).one()
-    if sentence := refusal(policy, used, last, upload.received):
-        raise Refused(sentence)
-    return (numbered or 0) + 1
+    return used, last
 
 
 def find(store: Store, identifier: str) -> SubmissionRow | None:
@@ -120,7 +129,7 @@ def position(store: Store, row: SubmissionRow) -> int:
 
 def take(store: Store) -> SubmissionRow | None:
     """The next one to be graded, which is running from now on."""
-    with writing(store) as session:
+    with owning(store) as session:
         row = session.scalars(waiting().limit(1).with_for_update(skip_locked=True)).one_or_none()
         if row is not None:
             row.state = "running"
@@ -129,7 +138,7 @@ def take(store: Store) -> SubmissionRow | None:
 
 def give_back(store: Store, identifier: str | None = None) -> int:
     """Queue again what runs, all of it or one; returns how many these were. It costs no attempt."""
-    with writing(store) as session:
+    with owning(store) as session:
         running = update(SubmissionRow).where(SubmissionRow.state == "running")
         if identifier is not None:
             running = running.where(SubmissionRow.id == identifier)

@@ -24,8 +24,27 @@ class UserRow(Table):
     name: Mapped[str]
     student_id: Mapped[str]
     role: Mapped[str] = mapped_column(String(16))
-    team: Mapped[str] = mapped_column(String(100), index=True)
+    team: Mapped[str] = mapped_column(String(320), index=True)
     token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class VisitRow(Table):
+    """A browser that is signed in."""
+
+    __tablename__ = "visits"
+
+    cookie_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    ends_at: Mapped[float]
+
+
+class OwnerRow(Table):
+    """The service that hands out work: of two, the one that started last."""
+
+    __tablename__ = "owner"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(32))
 
 
 class SubmissionRow(Table):
@@ -34,7 +53,7 @@ class SubmissionRow(Table):
     id: Mapped[str] = mapped_column(String(20), primary_key=True)
     """Made of the assignment, the team and the bytes: the same upload is the same submission."""
     assignment: Mapped[str] = mapped_column(String(100))
-    team: Mapped[str] = mapped_column(String(100))
+    team: Mapped[str] = mapped_column(String(320))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     sha256: Mapped[str] = mapped_column(String(64))
     """Of the notebook's bytes, which are kept under this name."""
@@ -49,6 +68,8 @@ class SubmissionRow(Table):
     """How often in a row the machine failed it."""
     reason: Mapped[str] = mapped_column(default="")
     """Why it failed, as a sentence."""
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who asked for the regrade that is to come."""
 
     __table_args__ = (
         UniqueConstraint("assignment", "team", "attempt"),

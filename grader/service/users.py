@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from grader.errors import BadRoster
 from grader.service.store import Store, reading, writing
-from grader.service.tables import UserRow
+from grader.service.tables import UserRow, VisitRow
 
 Role = Literal["student", "staff", "admin"]
 COLUMNS = ("email", "name", "id", "role", "team")
@@ -83,6 +83,18 @@ def import_roster(store: Store, roster: str) -> list[tuple[str, str]]:
                 tokens.append((entry.email, token))
             row.name, row.student_id, row.role, row.team = entry.name, entry.id, entry.role, entry.team
     return tokens
+
+
+def replace_token(store: Store, email: str) -> str:
+    """A new token for somebody; the old one, and every browser that is signed in with it, lets nobody in any more."""
+    token = secrets.token_urlsafe(32)
+    with writing(store) as session:
+        row = session.scalar(select(UserRow).where(UserRow.email == email.strip().lower()))
+        if row is None:
+            raise BadRoster(f"Nobody has the address {email}.")
+        row.token_sha256 = hashed(token)
+        session.execute(delete(VisitRow).where(VisitRow.user_id == row.id))
+    return token
 
 
 def user_with(store: Store, token: str) -> User | None:

@@ -73,6 +73,12 @@ def test_a_report_without_execution_has_a_page(report: Report, notebook: Noteboo
     assert "Second" in page.text
 
 
+def test_the_page_shows_what_a_person_said(report: Report, notebook: Notebook, execution: Execution) -> None:
+    items = [item.model_copy(update={"comment": f"<b>said of {item.id}</b>"}) for item in report.items]
+    page = Page(html(report.model_copy(update={"items": tuple(items)}), notebook, execution))
+    assert all(f"<b>said of {item.id}</b>" in page.text for item in items)
+
+
 def test_the_page_shows_control_characters_as_such(report: Report, notebook: Notebook, execution: Execution) -> None:
     hostile = "a\x1b[2J\u202eb\x9b\0c"
     cells = (Cell(0, "markdown", hostile), Cell(1, "code", hostile))

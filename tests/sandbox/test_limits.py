@@ -12,6 +12,7 @@ import pytest
 
 from grader.execution.session import Session
 from grader.sandbox import cgroup
+from grader.sandbox.limits import OOM_SCORE
 from grader.sandbox.provisioner import WalledProvisioner
 from tests.sandbox.wall import LIMITS, MEGABYTE, as_root, inside, open_wall, wait_until, with_groups
 
@@ -43,6 +44,20 @@ def test_a_folder_is_full_at_its_limit(wall: Session, folder: str, size: int) ->
 
     assert full
     assert size - 4 * MEGABYTE < written <= size
+
+
+def test_a_sandbox_ends_before_the_grader_where_the_machine_has_no_memory_left(wall: Session) -> None:
+    source = """
+        def score():
+            return int(open("/proc/self/oom_score_adj").read())
+        before = score()
+        try:
+            open("/proc/self/oom_score_adj", "w").write("-500")
+        except OSError:
+            pass
+        result = [before, score()]
+    """
+    assert inside(wall, source) == [int(OOM_SCORE)] * 2
 
 
 def test_home_and_work_folder_are_full_together(wall: Session) -> None:

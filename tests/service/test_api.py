@@ -15,6 +15,7 @@ import uvicorn
 
 from grader.records.report import Report
 from grader.service.app import make_app
+from grader.service.connection import PunctualProtocol
 from grader.service.dispatch import OpenEngine
 from grader.service.store import Store, open_store
 from grader.service.users import import_roster
@@ -59,7 +60,9 @@ class Client:
 def serving(store: Store, engine: OpenEngine | None = None) -> Iterator[httpx.Client]:
     """A client of a service that runs as it does for everybody."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(make_app(store, Settings(), 2, engine), log_config=None))
+        server = uvicorn.Server(
+            uvicorn.Config(make_app(store, Settings(), 2, engine), http=PunctualProtocol, log_config=None)
+        )
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         assert wait_until(lambda: server.started)
@@ -184,6 +187,7 @@ def test_everybody_may_do_what_is_theirs_to_do(
 def test_nobody_hands_in_for_another_team_but_staff(served: dict[str, Client]) -> None:
     problem(served["grace"].hand_in(notebook("t = 1"), team="t1"), 403)
     assert served["emmy"].hand_in(notebook("t = 1"), team="t1").status_code == 202
+    assert "no such team" in problem(served["emmy"].hand_in(notebook("t = 1"), team="t9"), 422)
     problem(served["nobody"].hand_in(notebook("t = 1")), 401)
 
 
@@ -213,7 +217,7 @@ def test_operators_need_no_token(served: dict[str, Client], path: str) -> None:
     assert served["ada"].http.get(path).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/api/v1/submissions/0", "/api/v1/submissions/" + "0" * 20, "/docs"])
+@pytest.mark.parametrize("path", ["/api", "/api/v1/submissions/0", "/api/v1/submissions/" + "0" * 20, "/docs"])
 def test_what_is_not_there_is_not_there(served: dict[str, Client], path: str) -> None:
     assert problem(served["nobody"].get(path), 401)
     assert served["ada"].get(path).status_code in (404, 422)

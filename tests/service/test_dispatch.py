@@ -174,34 +174,53 @@ def test_whatever_an_engine_does_the_others_are_graded(store: Store, people: dic
         assert wait_until(lambda: state(store, unlucky) == "failed" and state(store, other) == "graded", 30)
 
 
-def test_an_end_that_makes_no_sense_keeps_no_place(store: Store, people: dict[str, User]) -> None:
+def test_an_end_that_makes_no_sense_is_the_graders_failure(store: Store, people: dict[str, User]) -> None:
     (one,) = handed_in(store, people["ada"], "a")
     engine = Engine()
     with dispatching(store, engine.opened, 1):
         assert wait_until(lambda: len(engine.open) == 1)
         engine.open.pop().set_result(None)  # type: ignore[arg-type]
-        assert wait_until(lambda: len(engine.open) == 1)
-        engine.open.pop().set_result(grading())
-        assert wait_until(lambda: state(store, one) == "graded")
+        assert wait_until(lambda: state(store, one) == "failed")
+    assert len(engine.jobs) == 1
 
 
-def test_an_end_that_cannot_be_stored_is_graded_again_when_it_can(
+def test_an_end_that_cannot_be_stored_is_stored_when_it_can(
     store: Store, people: dict[str, User], caplog: pytest.LogCaptureFixture
 ) -> None:
-    (one,) = handed_in(store, people["ada"], "a")
+    one, other = handed_in(store, people["ada"], "a", "b")
     engine = Engine()
-    with dispatching(store, engine.opened):
+    with dispatching(store, engine.opened, 1):
         assert wait_until(lambda: len(engine.open) == 1)
         store.contents.rename(store.contents.with_name("away"))
         store.contents.write_bytes(b"no folder")
         engine.open.pop().set_result(grading())
         assert wait_until(lambda: "could not be stored" in caplog.text)
+        assert len(engine.jobs) == 1
         store.contents.unlink()
         store.contents.with_name("away").rename(store.contents)
-        assert wait_until(lambda: len(engine.open) == 1)
-        engine.open.pop().set_result(grading())
         assert wait_until(lambda: state(store, one) == "graded")
+        assert wait_until(lambda: state(store, other) == "running")
+    assert len(engine.jobs) == 2
     assert len(revisions.revisions(store, one)) == 1
+
+
+def test_of_two_services_the_later_one_hands_out_and_the_other_stops(
+    store: Store, people: dict[str, User], caplog: pytest.LogCaptureFixture
+) -> None:
+    (one,) = handed_in(store, people["ada"], "a")
+    earlier, later = Engine(), Engine(None, None)
+    with dispatching(store, earlier.opened) as first:
+        assert wait_until(lambda: len(earlier.open) == 1)
+        with dispatching(store, later.opened):
+            assert wait_until(lambda: state(store, one) == "graded")
+            earlier.open.pop().set_result(grading())
+            assert wait_until(lambda: not first.thread.is_alive())
+            (other,) = handed_in(store, people["grace"], "b")
+            first.wake()
+    assert "another `grader serve`" in caplog.text
+    assert len(revisions.revisions(store, one)) == 1
+    assert state(store, other) == "queued"
+    assert len(earlier.jobs) == 1
 
 
 def test_a_real_engine_grades_and_is_told_to_end(

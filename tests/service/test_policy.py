@@ -1,13 +1,15 @@
 """When a team may hand in, and what being late costs."""
 
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
 
 from grader.records.rubric import Policy
-from grader.service.policy import DAY, MINUTE, penalty, refusal
+from grader.service.policy import MINUTE, penalty, refusal
 
+DAY = 24 * 60 * MINUTE
 DUE = datetime(2026, 12, 1, 12, 0, tzinfo=UTC).timestamp()
 STRICT = Policy(due=datetime.fromtimestamp(DUE, UTC).replace(tzinfo=None))
 
@@ -62,3 +64,12 @@ def test_a_zone_that_does_not_exist_is_named() -> None:
 def test_a_due_date_has_a_time(due: object) -> None:
     with pytest.raises(ValidationError, match="is a day; say at what time"):
         changed(due=due)
+
+
+def test_a_late_day_ends_at_the_hour_of_the_due_date_also_where_clocks_are_changed() -> None:
+    spring = Policy(due=datetime(2026, 3, 26, 12, 0), timezone="Asia/Jerusalem", late_days=2, late_penalty=0.1)
+    second_noon = datetime(2026, 3, 28, 12, 0, tzinfo=ZoneInfo("Asia/Jerusalem")).timestamp()
+    assert second_noon - spring.seconds(datetime(2026, 3, 26, 12, 0)) == 47 * 60 * MINUTE
+    assert refusal(spring, 0, None, second_noon) is None
+    assert penalty(spring, second_noon) == pytest.approx(0.2)
+    assert refusal(spring, 0, None, second_noon + 1) is not None

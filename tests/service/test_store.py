@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from grader.errors import StorageError
-from grader.service.contents import content, keep, path_of
+from grader.service.contents import clear_drafts, content, keep, path_of
 from grader.service.store import Store, open_store, writing
 from grader.service.tables import Table
 
@@ -61,3 +61,10 @@ def test_bytes_that_changed_or_went_are_noticed(tmp_path: Path) -> None:
     path_of(tmp_path, sha256).unlink()
     with pytest.raises(StorageError, match="gone"):
         content(tmp_path, sha256)
+
+
+def test_what_a_killed_service_had_begun_to_write_is_cleared_away(tmp_path: Path) -> None:
+    sha256 = keep(tmp_path, b"one")
+    (tmp_path / ".draft-x").write_bytes(b"half of")
+    clear_drafts(tmp_path)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [sha256]

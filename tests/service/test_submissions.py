@@ -113,7 +113,7 @@ def test_first_attempts_go_before_later_ones_and_reports_before_regrades(store: 
     graded = hand_in(b"0", "t0", 1.0)
     take(store)
     revisions.graded(store, graded, grading(), 2.0)
-    revisions.regrade(store, graded)
+    revisions.regrade(store, graded, people["emmy"].id)
     many = [hand_in(b"%d" % number, "t1", 3.0 + number) for number in range(3)]
     late = hand_in(b"x", "t2", 9.0)
     assert taken(store) == [many[0], late, many[1], many[2], graded]
@@ -158,7 +158,7 @@ def test_a_persons_grade_wins_over_later_automatic_ones(store: Store, people: di
     revisions.graded(store, row.id, grading(4.0), 1.0)
     revisions.grade_by_hand(store, row.id, "a", Grade(9.0, "it is right"), people["emmy"].id, 2.0)
     revisions.grade_by_hand(store, row.id, "m", Grade(2.0), people["emmy"].id, 3.0)
-    revisions.regrade(store, row.id)
+    revisions.regrade(store, row.id, people["emmy"].id)
     take(store)
     revisions.graded(store, row.id, grading(5.0), 4.0)
     found, last = revisions.current(store, row.id) or (None, None)
@@ -166,7 +166,9 @@ def test_a_persons_grade_wins_over_later_automatic_ones(store: Store, people: di
     assert [item.points for item in found.items] == [9.0, 2.0]
     assert (found.score, found.auto_score, found.pending_manual) == (11.0, 9.0, 0)
     assert found.items[0].comment == "it is right"
-    assert [one.kind for one in revisions.revisions(store, row.id)] == ["automatic", "manual", "manual", "regrade"]
+    all_of_them = revisions.revisions(store, row.id)
+    assert [one.kind for one in all_of_them] == ["automatic", "manual", "manual", "regrade"]
+    assert [one.user_id for one in all_of_them] == [None, *[people["emmy"].id] * 3]
     assert last is not None
     assert last.number == 4
 
@@ -197,7 +199,7 @@ def test_a_damaged_report_is_not_shown(store: Store, people: dict[str, User]) ->
 def test_a_regrade_waits_for_the_grading_before_it(store: Store, people: dict[str, User]) -> None:
     row, _ = accept(store, upload(), people["ada"], FREELY)
     with pytest.raises(Refused, match="waiting"):
-        revisions.regrade(store, row.id)
+        revisions.regrade(store, row.id, people["emmy"].id)
 
 
 def test_times_are_those_of_the_policys_zone() -> None:

@@ -5,7 +5,7 @@ import pytest
 from grader.errors import BadRoster
 from grader.service.store import Store, reading
 from grader.service.tables import UserRow
-from grader.service.users import User, import_roster, user_with
+from grader.service.users import User, import_roster, replace_token, user_with
 from tests.service.conftest import ROSTER
 
 HEAD = "email,name,id,role,team\n"
@@ -57,3 +57,12 @@ def test_a_roster_with_a_mistake_changes_nobody(store: Store, roster: str, said:
 
 def test_a_spreadsheets_mark_of_order_is_no_part_of_the_roster(store: Store) -> None:
     assert import_roster(store, "\ufeff" + ROSTER)
+
+
+def test_a_token_that_is_replaced_lets_nobody_in(store: Store, tokens: dict[str, str]) -> None:
+    token = replace_token(store, " Ada@example.org")
+    assert user_with(store, tokens["ada"]) is None
+    assert user_with(store, token) is not None
+    assert user_with(store, tokens["alan"]) is not None
+    with pytest.raises(BadRoster, match="Nobody has"):
+        replace_token(store, "eve@example.org")

@@ -15,8 +15,19 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("student_id", sa.Text(), nullable=False),
         sa.Column("role", sa.String(16), nullable=False),
-        sa.Column("team", sa.String(100), nullable=False, index=True),
+        sa.Column("team", sa.String(320), nullable=False, index=True),
         sa.Column("token_sha256", sa.String(64), nullable=False, unique=True),
+    )
+    op.create_table(
+        "visits",
+        sa.Column("cookie_sha256", sa.String(64), primary_key=True),
+        sa.Column("user_id", sa.Integer(), sa.ForeignKey("users.id"), nullable=False, index=True),
+        sa.Column("ends_at", sa.Double(), nullable=False),
+    )
+    op.create_table(
+        "owner",
+        sa.Column("id", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("name", sa.String(32), nullable=False),
     )
     submissions()
     op.create_table(
@@ -45,7 +56,7 @@ def submissions() -> None:
         "submissions",
         sa.Column("id", sa.String(20), primary_key=True),
         sa.Column("assignment", sa.String(100), nullable=False),
-        sa.Column("team", sa.String(100), nullable=False),
+        sa.Column("team", sa.String(320), nullable=False),
         sa.Column("user_id", sa.Integer(), sa.ForeignKey("users.id"), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("filename", sa.Text(), nullable=False),
@@ -55,11 +66,12 @@ def submissions() -> None:
         sa.Column("regrade", sa.Boolean(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Integer(), sa.ForeignKey("users.id")),
         sa.UniqueConstraint("assignment", "team", "attempt"),
     )
     op.create_index(None, "submissions", ["state", "regrade", "attempt", "received_at"])
 
 
 def downgrade() -> None:
-    for table in ("revisions", "keys", "submissions", "users"):
+    for table in ("revisions", "keys", "submissions", "visits", "users", "owner"):
         op.drop_table(table)
