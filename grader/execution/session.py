@@ -14,7 +14,7 @@ import nbformat
 from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from grader.errors import CallTimedOut, KernelDied, KernelNotStarted, ProtocolViolation, StudentFault
+from grader.errors import CallTimedOut, KernelDied, KernelNotStarted, ProtocolViolation, SandboxError, StudentFault
 from grader.execution.client import CappedClient
 from grader.execution.inject import statement
 from grader.execution.interrupt import run, to_its_end
@@ -199,7 +199,12 @@ class Session:
             await self.kernel.manager.shutdown_kernel(now=True)
 
     def cause(self) -> str:
-        """What is known of the reason why the kernel died, as the rest of a sentence."""
+        """What is known of the reason why the kernel died, as the rest of a sentence.
+
+        Raises SandboxError where it was the machine, or somebody on it.
+        """
+        if self.provisioner().lost:
+            raise SandboxError("the sandbox was ended from outside")
         gigabytes = self.provisioner().limits.memory_bytes / (1 << 30)
         return f": it needed more than {gigabytes:.3g} GB of memory" if self.provisioner().starved else ""
 

@@ -19,6 +19,9 @@ EMPTY_SECONDS = 10.0
 V1 = ("memory", "pids", "cpu")
 """Each of these is a hierarchy of its own in version 1; in version 2 there is one for all."""
 
+ALMOST = 0.99
+"""Of a limit: a group's counter is ahead by what each processor holds ready."""
+
 
 def files(name: str, limits: Limits, mounts: Path | None = None) -> dict[Path, str]:
     """Which value goes into which file, in this order; empty where this machine has no control groups for us."""
@@ -74,13 +77,30 @@ def existing(name: str) -> tuple[Path, ...]:
 
 
 def out_of_memory(folders: Iterable[Path]) -> bool:
-    """Whether a process of the group was ended because all of them together needed too much memory."""
-    for folder in folders:
-        for name in ("memory.events", "memory.oom_control"):
-            if (folder / name).exists():
-                counts = dict(line.split() for line in (folder / name).read_text().splitlines())
-                return int(counts.get("oom_kill", 0)) > 0
-    return False
+    """Whether a process of the group was ended because there was too little memory: the group's, or the machine's."""
+    return any(
+        counted(folder, name, "oom_kill") for folder in folders for name in ("memory.events", "memory.oom_control")
+    )
+
+
+def full(folders: Iterable[Path]) -> bool:
+    """Whether all of the group's processes together have needed as much memory as they may have."""
+    return any(
+        counted(folder, "memory.events", "oom")
+        or number(folder / "memory.max_usage_in_bytes") > ALMOST * number(folder / "memory.limit_in_bytes")
+        for folder in folders
+    )
+
+
+def counted(folder: Path, name: str, event: str) -> int:
+    """How often it has happened, by one of the group's files with a line for each kind of event."""
+    if not (folder / name).exists():
+        return 0
+    return int(dict(line.split() for line in (folder / name).read_text().splitlines()).get(event, 0))
+
+
+def number(path: Path) -> int:
+    return int(path.read_text()) if path.exists() else 0
 
 
 def end(folders: Iterable[Path]) -> None:

@@ -106,10 +106,12 @@ class ForkedProvisioner(BubblewrapProvisioner):
         return None
 
     async def poll(self) -> int | None:
-        if self.kernel is not None and ended(self.kernel):
+        status = await super().poll()
+        if status is None and self.kernel is not None and ended(self.kernel):
             # what only keeps the sandbox does not end by itself
             await self.kill()
-        return await super().poll()
+            status = await super().poll()
+        return status
 
     async def cleanup(self, restart: bool = False) -> None:
         for end in (self.holder, self.holders, self.kernel):

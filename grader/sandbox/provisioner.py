@@ -80,6 +80,10 @@ class WalledProvisioner(LocalProvisioner):
     lock: IO[str] | None = None
     starved = False
     """Whether a process in there was ended because all of them together needed too much memory; known at the end."""
+    lost = False
+    """Whether the sandbox, or a process in it, was ended by the machine or by somebody on it; known at the end."""
+    ending = False
+    """Whether it is we who end it."""
 
     @property
     def warm(self) -> bool:
@@ -150,9 +154,29 @@ class WalledProvisioner(LocalProvisioner):
         # whatever still knows the old path must not find anything there again
         opened.rename(opened.with_name("left"))
 
+    async def poll(self) -> int | None:
+        status: int | None = await super().poll()
+        # what happens inside ends no process out here by a signal
+        self.lost = self.lost or (status is not None and status < 0 and not self.ending)
+        return status
+
+    async def send_signal(self, signum: int) -> None:
+        self.ending = self.ending or signum != 0
+        await super().send_signal(signum)
+
+    async def kill(self, restart: bool = False) -> None:
+        self.ending = True
+        await super().kill(restart)
+
+    async def terminate(self, restart: bool = False) -> None:
+        self.ending = True
+        await super().terminate(restart)
+
     async def cleanup(self, restart: bool = False) -> None:
         await super().cleanup(restart)
-        self.starved = self.starved or cgroup.out_of_memory(self.groups)
+        if cgroup.out_of_memory(self.groups):
+            self.starved = self.starved or cgroup.full(self.groups)
+            self.lost = self.lost or not self.starved
         lock, self.lock = self.lock, None
         if lock is not None:
             free_slot(base_folder(), lock)

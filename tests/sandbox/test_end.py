@@ -1,8 +1,11 @@
 """Nothing is left, however a session ends."""
 
+import os
 import secrets
+import signal
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,27 @@ def test_nothing_runs_on_after_a_kernel_that_ended_itself(backend: str, marker: 
         session.run_cell(1, "import os\nos._exit(0)", 30)
 
         assert wait_until(lambda: not processes(marker))
+
+
+def test_a_sandbox_that_is_ended_from_outside_is_the_machines_doing(backend: str) -> None:
+    with open_wall(backend) as session:
+        process = session.provisioner().process
+        assert process is not None
+        kill = threading.Timer(1.0, os.kill, (process.pid, signal.SIGKILL))
+        kill.start()
+        with pytest.raises(SandboxError, match="ended from outside"):
+            session.run_cell(0, "import time\ntime.sleep(60)", 120)
+        kill.join()
+
+
+@pytest.mark.parametrize("whom", ["os.getpid()", "os.getppid()", "1", "-1"])
+def test_a_kernel_that_ends_itself_or_all_it_sees_is_not(backend: str, whom: str) -> None:
+    with open_wall(backend) as session:
+        run = session.run_cell(0, f"import os, signal, time\nos.kill({whom}, signal.SIGKILL)\ntime.sleep(1)", 60)
+        assert not session.provisioner().lost
+        again = session.run_cell(1, "import os\nos.kill(os.getpid(), signal.SIGKILL)", 60)
+    # the first process of a sandbox hears no signals from inside
+    assert "died" in f"{run.error} {again.error}"
 
 
 def test_nothing_runs_on_after_the_grader_was_killed(backend: str, marker: str) -> None:

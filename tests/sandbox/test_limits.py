@@ -241,6 +241,28 @@ def test_a_group_of_version_2_without_its_controllers_is_no_limit(version_2: Pat
     assert cgroup.existing("grader-0") == ()
 
 
+USED = {"memory.max_usage_in_bytes": "1000", "memory.limit_in_bytes": "1000"}
+
+
+@pytest.mark.parametrize(
+    ("files", "killed", "full"),
+    [
+        ({"memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 0"} | USED, False, True),
+        ({"memory.oom_control": "oom_kill 1"} | USED, True, True),
+        ({"memory.oom_control": "oom_kill 1"} | USED | {"memory.max_usage_in_bytes": "500"}, True, False),
+        ({"memory.events": "low 0\nmax 9\noom 1\noom_kill 1"}, True, True),
+        ({"memory.events": "low 0\nmax 9\noom 0\noom_kill 1"}, True, False),
+        ({}, False, False),
+    ],
+)
+def test_a_machine_without_memory_is_told_from_a_sandbox_without_it(
+    tmp_path: Path, files: dict[str, str], killed: bool, full: bool
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    assert (cgroup.out_of_memory([tmp_path]), cgroup.full([tmp_path])) == (killed, full)
+
+
 @with_groups
 def test_empty_files_count_as_memory(backend: str) -> None:
     """A tmpfs limits bytes, not files: without a control group, these fill the machine."""

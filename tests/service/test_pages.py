@@ -218,7 +218,7 @@ def browsed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Page, di
     with serving(store) as http, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program)
         page = browser.new_page(base_url=str(http.base_url))
-        page.on("console", lambda message: complaints.append(message.text))
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         yield page, tokens
         browser.close()
