@@ -12,6 +12,7 @@
   x GraderFault                a broken check or assignment: no points lost, staff are called
     + AssignmentError          rubric or reference cannot be loaded
     + BadRoster                a list of people cannot be read
+    + BadSource                what submissions are to be taken from is no folder and no zip
   x InfrastructureFault        the machine's doing: costs neither points nor an attempt
     + SandboxError             no kernel could be started behind the wall
     + DatasetError             prepared data is missing or damaged
@@ -69,6 +70,10 @@ class AssignmentError(GraderFault):
 
 class BadRoster(GraderFault):
     """A roster lacks something, or says it twice."""
+
+
+class BadSource(GraderFault):
+    """Where submissions should be there is neither a folder nor a zip that can be read."""
 
 
 class InfrastructureFault(GraderError):
