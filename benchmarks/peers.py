@@ -1,5 +1,7 @@
 """What one submission costs here and with other graders, which get an environment of their own."""
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -9,10 +11,6 @@ from pathlib import Path
 
 from benchmarks.measure import Row, taken
 from benchmarks.small import small
-from grader.engines.local import open_local
-from grader.grading.job import Job
-from grader.notebooks.read import read
-from grader.settings import Settings
 
 PACKAGES = [
     "torch==2.13.0",
@@ -80,14 +78,29 @@ def nbclient(programs: Path, folder: Path) -> Callable[[], None]:
     return lambda: run(folder, programs / "jupyter", "execute", "small.ipynb")
 
 
-def here() -> None:
-    """A batch in a process of its own, the cold start of everything included."""
-    subprocess.run([sys.executable, "-m", "benchmarks.peers"], check=True, stdout=subprocess.DEVNULL)
+def grader_batch(folder: Path) -> Callable[[], None]:
+    """The cold start of everything included, in a process of its own."""
+    (folder / "submitted").mkdir(parents=True)
+    for number in range(BATCH):
+        (folder / "submitted" / f"student {number}.ipynb").write_bytes(small(number))
+
+    def graded() -> None:
+        output = folder / "graded"
+        shutil.rmtree(output, ignore_errors=True)
+        program = Path(sys.executable).with_name("grader")
+        command = [program, "batch", folder / "submitted", "--assignment", "deep-learning-1", "--output", output]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=os.environ | {"GRADER_DATA": "small"})
+        for report in output.glob("*/report.json"):
+            assert json.loads(report.read_text())["auto_score"] > 20
+
+    return graded
 
 
 def rows(folder: Path, peers: Path, rounds: int) -> Iterator[Row]:
     programs = environment(peers)
-    tools = {name: tool(programs, folder / name) for name, tool in TOOLS.items()} | {"this": here}
+    tools = {name: tool(programs, folder / name) for name, tool in TOOLS.items()} | {
+        "this": grader_batch(folder / "this")
+    }
     wall: dict[str, list[float]] = {name: [] for name in tools}
     cpu: dict[str, list[float]] = {name: [] for name in tools}
     for _ in range(rounds):
@@ -98,26 +111,13 @@ def rows(folder: Path, peers: Path, rounds: int) -> Iterator[Row]:
             wall[name].append(found.wall / count)
             cpu[name].append(found.cpu / count)
     for name in tools:
-        what = f"this grader, each of {BATCH}, two at a time" if name == "this" else name
+        what = f"grader batch, each of {BATCH}, two at a time" if name == "this" else name
         yield Row(f"{what}: processors", "s", cpu[name])
         yield Row(f"{what}: clock", "s", wall[name])
     for name in TOOLS:
         yield Row(
-            f"{name} / this grader: processors", "times", [a / b for a, b in zip(cpu[name], cpu["this"], strict=True)]
+            f"{name} / grader batch: processors", "times", [a / b for a, b in zip(cpu[name], cpu["this"], strict=True)]
         )
 
 
 TOOLS = {"otter run": otter, "nbgrader autograde": nbgrader, "jupyter execute": nbclient}
-
-
-def main() -> None:
-    with open_local() as submit:
-        jobs = [
-            Job(read(small(n)), "small.ipynb", "deep-learning-1", Settings(data="small"), "full") for n in range(BATCH)
-        ]
-        for grading in [submit(job) for job in jobs]:
-            assert grading.result().report.auto_score > 20
-
-
-if __name__ == "__main__":
-    main()

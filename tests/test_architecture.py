@@ -30,6 +30,7 @@ DOORS = {
     ("execution", "sandbox"): "a session is a kernel that the sandbox started behind its wall",
     ("checks", "notebooks"): "a check may read code, by what can be said of it without running it",
     ("cli", "service"): "`grader serve` starts the service",
+    ("cli", "batch"): "`grader batch` shows what becomes of everybody",
     ("checks", "execution"): "a check works with `Student`, the face of the kernel that execution drives",
 }
 """The doors between rooms of one floor, and what each is for."""
@@ -44,6 +45,7 @@ LATE = {
     ("grader.datasets.digits", "sklearn.datasets"): "importing takes longer than using what was prepared before",
     ("grader.sandbox.syscalls", "pyseccomp"): "importing fails where libseccomp is missing, which wants a sentence",
     ("grader.datasets.digits", "scipy"): "importing takes longer than using what was prepared before",
+    ("grader.cli.main", "grader.cli.batch"): "so does a live display and all that finds everybody's notebooks",
     ("grader.cli.main", "grader.cli.doctor"): "a kernel's client takes longer to import than most commands run",
     ("grader.cli.main", "grader.cli.serve"): "a web framework takes longer to import than most commands run",
     ("grader.cli.main", "grader.service.backup"): "the service is not for those who grade a folder",
@@ -359,6 +361,9 @@ HOUSE = {
     "grader/engines/local.py": "from grader.grading.grade import json",
     "grader/cli/__init__.py": "",
     "grader/cli/serve.py": "from grader.service import app",
+    "grader/cli/batch.py": "from grader.batch import run",
+    "grader/batch/__init__.py": "",
+    "grader/batch/run.py": "",
     "grader/service/__init__.py": "",
     "grader/service/app.py": "from grader.engines import local\nfrom grader.records.notebook import dataclasses",
     "reference/some/checks.py": "import yaml\nfrom .linear import f\nyaml.safe_load('x')\nf(shell=False)",

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from grader.datasets.prepare import Size, find, import_mnist
 from grader.engines.local import AT_ONCE, open_local
-from grader.errors import BadNotebook, GraderError, GraderFault, InfrastructureFault
+from grader.errors import BadNotebook, BadSource, GraderError, GraderFault, InfrastructureFault
 from grader.grading.assignments import load
 from grader.grading.failure import failed_report
 from grader.grading.job import Job
@@ -57,7 +57,7 @@ def exit_codes() -> Iterator[None]:
         yield
     except GraderError as error:
         typer.echo(one_line(str(error)), err=True)
-        raise typer.Exit(2 if isinstance(error, BadNotebook) else 3) from error
+        raise typer.Exit(2 if isinstance(error, BadNotebook | BadSource) else 3) from error
 
 
 def settings_for(sandbox: str | None) -> Settings:
@@ -111,6 +111,25 @@ def grade(
             write_whole(html, html_page(grading.report, grading.notebook, grading.execution))
         if not json_:
             Console().print(table(grading.report))
+
+
+@app.command()
+def batch(
+    source: Annotated[Path, typer.Argument(help="A folder, or the zip that a learning platform gives.")],
+    assignment: AssignmentOption,
+    output: Annotated[Path, typer.Option(help="The folder for reports and tables.")],
+    profile: ProfileOption = "full",
+    jobs: Annotated[int, typer.Option(min=1, help="How many gradings run at a time.")] = AT_ONCE,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run of the same was ended.")] = False,
+    sandbox: SandboxOption = None,
+) -> None:
+    """Grade everybody's notebooks."""
+    from grader.cli.batch import batch as grade_everybody  # noqa: PLC0415
+
+    with exit_codes():
+        results = grade_everybody(source, assignment, output, profile, jobs, resume, settings_for(sandbox))
+    if any(result.report and result.report.status == "failed" for result in results):
+        raise typer.Exit(3)
 
 
 def check_place(path: Path | None) -> None:

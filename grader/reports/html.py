@@ -7,6 +7,7 @@ own policy forbids scripts, forms, any style but its own, and anything from else
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -25,11 +26,14 @@ MAX_TEXT = 20_000
 def html(report: Report, notebook: Notebook, execution: Execution) -> str:
     """The page's text."""
     style = source("report.css")
-    return (
-        environment(source)
-        .get_template("report.html.j2")
-        .render(report=report, cells=cells(report, notebook, execution), style=style, policy=policy(style))
-    )
+    template = templates().get_template("report.html.j2")
+    return template.render(report=report, cells=cells(report, notebook, execution), style=style, policy=policy(style))
+
+
+@cache
+def templates() -> Environment:
+    """Compiled once: that takes longer than a page does."""
+    return environment(source)
 
 
 def source(name: str) -> str:

@@ -22,33 +22,35 @@ def executed_notebook(notebook: Notebook, execution: Execution) -> str:
     runs = {run.index: run for run in execution.cells}
     outputs = shown_outputs(execution)
     count = 0
-    cells: list[Any] = []
+    cells: list[dict[str, Any]] = []
     for cell in notebook.cells:
         # ids of a submission may be missing, malformed or used twice
-        usable = cell.id and CELL_ID.fullmatch(cell.id) and cell.id not in {other.id for other in cells}
+        usable = cell.id and CELL_ID.fullmatch(cell.id) and cell.id not in {other["id"] for other in cells}
         made = new_cell(cell, cell.id if usable and cell.id else f"index-{cell.index}")
         if cell.kind == "code" and (run := runs.get(cell.index)) and run.status != "skipped":
             count += 1
-            made.execution_count = count
-            made.outputs = [new_output(output) for output in outputs[cell.index]]
+            made |= {"execution_count": count, "outputs": [new_output(output) for output in outputs[cell.index]]}
         cells.append(made)
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-    return str(nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata=kernel))) + "\n"
+    # all of it is validated once, when it is written
+    whole = nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": cells})
+    return str(nbformat.writes(whole)) + "\n"
 
 
-def new_cell(cell: Cell, identity: str) -> Any:
+def new_cell(cell: Cell, identity: str) -> dict[str, Any]:
+    made = {"cell_type": cell.kind, "id": identity, "metadata": {}, "source": cell.source}
     if cell.kind == "code":
-        return nbformat.v4.new_code_cell(cell.source, id=identity)
+        return made | {"execution_count": None, "outputs": []}
     if cell.kind == "markdown":
-        return nbformat.v4.new_markdown_cell(safe_markdown(cell.source), id=identity)
+        return made | {"source": safe_markdown(cell.source)}
     # without a type, nbconvert takes a raw cell for a part of its page
-    return nbformat.v4.new_raw_cell(cell.source, id=identity, metadata={"raw_mimetype": "text/plain"})
+    return made | {"metadata": {"raw_mimetype": "text/plain"}}
 
 
-def new_output(output: Output) -> Any:
+def new_output(output: Output) -> dict[str, Any]:
     if output.kind == "stream":
-        return nbformat.v4.new_output("stream", name=output.stream, text=output.text)
+        return {"output_type": "stream", "name": output.stream, "text": output.text}
     if output.kind == "error":
         name, _, value = output.text.partition(": ")
-        return nbformat.v4.new_output("error", ename=name, evalue=value, traceback=[output.text])
-    return nbformat.v4.new_output("display_data", data=dict(output.data or {}))
+        return {"output_type": "error", "ename": name, "evalue": value, "traceback": [output.text]}
+    return {"output_type": "display_data", "data": dict(output.data or {}), "metadata": {}}

@@ -3,6 +3,7 @@
 import base64
 import io
 import warnings
+from functools import lru_cache
 
 from PIL import Image
 
@@ -24,21 +25,33 @@ class Pictures:
         if len(encoded) > MAX_ENCODED:
             return None
         try:
-            with warnings.catch_warnings():
-                # a picture beyond Pillow's own limit is a warning to Pillow, and a bomb to us
-                warnings.simplefilter("error", Image.DecompressionBombWarning)
-                picture = Image.open(io.BytesIO(bare(base64.b64decode(encoded))), formats=["PNG"])
+            with opened(encoded) as picture:
                 pixels = picture.width * picture.height
-                if pixels > min(MAX_PIXELS, self.left):
-                    return None
-                self.left -= pixels
-                fresh = picture.convert("RGBA")
+            if pixels > min(MAX_PIXELS, self.left):
+                return None
+            self.left -= pixels
+            return made_anew(encoded)
         # Pillow raises either of the first three for a file that is damaged
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
             return None
-        written = io.BytesIO()
-        fresh.save(written, "PNG")
-        return base64.b64encode(written.getvalue()).decode("ascii")
+
+
+def opened(encoded: str) -> Image.Image:
+    """The picture, not yet decoded."""
+    with warnings.catch_warnings():
+        # a picture beyond Pillow's own limit is a warning to Pillow, and a bomb to us
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        return Image.open(io.BytesIO(bare(base64.b64decode(encoded))), formats=["PNG"])
+
+
+@lru_cache(maxsize=32)
+def made_anew(encoded: str) -> str:
+    """A report's page and its executed notebook show the same pictures."""
+    with opened(encoded) as picture:
+        fresh = picture.convert("RGBA")
+    written = io.BytesIO()
+    fresh.save(written, "PNG")
+    return base64.b64encode(written.getvalue()).decode("ascii")
 
 
 def bare(png: bytes) -> bytes:

@@ -1,0 +1,56 @@
+"""`grader batch`: everybody's notebooks, and what a teaching assistant takes back."""
+
+from pathlib import Path
+
+from grader.batch.handed import HandedIn
+from grader.batch.intake import intake
+from grader.batch.keep import Version
+from grader.batch.result import Result
+from grader.batch.run import Task, run
+from grader.batch.summary import summary
+from grader.cli.display import display
+from grader.engines.local import open_local
+from grader.errors import BadSource, InfrastructureFault
+from grader.records.execution import Profile
+from grader.reports.files import write_whole
+from grader.rubrics import load_rubric
+from grader.settings import Settings
+
+SUMMARY = "summary.csv"
+
+
+def batch(
+    source: Path, assignment: str, output: Path, profile: Profile, at_once: int, resume: bool, settings: Settings
+) -> list[Result]:
+    """Grade everybody in `source`; what is there when it is interrupted is in the summary too.
+
+    Raises BadSource, AssignmentError, and InfrastructureFault where nothing can be written.
+    """
+    rubric, sha256 = load_rubric(settings.root, assignment)
+    everybody = intake(source, assignment)
+    task = Task(rubric, Version(assignment, sha256, profile), settings, at_once)
+    results: list[Result] = []
+    try:
+        prepare(output, resume)
+        try:
+            with open_local(at_once, warm=len(everybody) > 1) as submit, display(len(everybody)) as shown:
+                for result in run(everybody, task, submit, output, resume, shown.tell):
+                    results.append(result)
+                    shown.ended(result)
+        finally:
+            write_whole(output / SUMMARY, summary([*results, *unfinished(everybody, results)]))
+    except OSError as error:
+        raise InfrastructureFault(f"{output} cannot be written: {error.strerror}.") from error
+    return results
+
+
+def prepare(output: Path, resume: bool) -> None:
+    """A folder that holds other things is not written into by mistake."""
+    output.mkdir(parents=True, exist_ok=True)
+    if not resume and any(output.iterdir()):
+        raise BadSource(f"{output} is not empty: --resume goes on with a batch that is there.")
+
+
+def unfinished(everybody: list[HandedIn], results: list[Result]) -> list[Result]:
+    done = {result.handed.key for result in results}
+    return [Result(handed, None, "Not graded yet.") for handed in everybody if handed.key not in done]
