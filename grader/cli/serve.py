@@ -14,7 +14,7 @@ from grader.errors import BadRoster, GraderFault
 from grader.service.app import make_app
 from grader.service.connection import PunctualProtocol
 from grader.service.contents import clear_drafts
-from grader.service.store import alone, open_store
+from grader.service.store import alone, look_over, open_store
 from grader.service.users import import_roster, replace_token
 from grader.settings import Settings
 
@@ -31,6 +31,7 @@ def serve(settings: Settings, data: Path, host: str, port: int, at_once: int) ->
     stand()
     with alone(data):
         store = open_store(data, settings.database.get_secret_value())
+        look_over(store)
         clear_drafts(store.contents)
         app = make_app(store, settings, at_once)
         # uvicorn ends well, and then raises once more what ended it: to be told to end is no failure

@@ -11,7 +11,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -59,6 +59,19 @@ def open_store(folder: Path, url: str = "") -> Store:
         engine.dispose()
         raise StorageError(f"the database cannot be used: {first_line(error)}") from error
     return Store(engine, contents)
+
+
+def look_over(store: Store) -> None:
+    """Raises StorageError where the database's file is damaged: SQLite itself reads on over most damage."""
+    if store.engine.dialect.name != "sqlite":
+        return
+    try:
+        with reading(store) as session:
+            found = list(session.scalars(text("PRAGMA integrity_check(3)")))
+    except DBAPIError as error:
+        found = [first_line(error)]
+    if found != ["ok"]:
+        raise StorageError(f"the database is damaged ({'; '.join(found)}): restore a backup")
 
 
 def arguments(address: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -57,19 +58,22 @@ class Client:
 
 
 @contextmanager
-def serving(store: Store, engine: OpenEngine | None = None) -> Iterator[httpx.Client]:
+def serving(store: Store, engine: OpenEngine | None = None, root: Path | None = None) -> Iterator[httpx.Client]:
     """A client of a service that runs as it does for everybody."""
+    settings = Settings(root=root) if root else Settings()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(
-            uvicorn.Config(make_app(store, Settings(), 2, engine), http=PunctualProtocol, log_config=None)
+            uvicorn.Config(make_app(store, settings, 2, engine), http=PunctualProtocol, log_config=None)
         )
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
-        assert wait_until(lambda: server.started)
-        with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=120) as http:
-            yield http
-        server.should_exit = True
-        thread.join()
+        try:
+            assert wait_until(lambda: server.started)
+            with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=120) as http:
+                yield http
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import sqlite3
 import tarfile
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from grader.errors import StorageError
 from grader.records.rubric import Policy
 from grader.service.backup import back_up, restore
 from grader.service.contents import content
-from grader.service.store import Store, open_store
+from grader.service.store import Store, look_over, open_store
 from grader.service.submissions import Upload, accept, find
 from grader.service.users import User, user_with
 
@@ -79,3 +80,32 @@ def test_a_copy_is_whole_while_others_write(store: Store, people: dict[str, User
     restore(tmp_path / "backup.tar", tmp_path / "copy")
     with closing(sqlite3.connect(tmp_path / "copy" / "grader.sqlite")) as copy:
         assert copy.execute("SELECT count(*) FROM users WHERE name = 'half'").fetchone() == (0,)
+
+
+def test_a_backup_during_uploads_holds_all_that_was_acknowledged_before_it(
+    store: Store, people: dict[str, User], tmp_path: Path
+) -> None:
+    acknowledged: list[str] = []
+    enough = threading.Event()
+
+    def hand_in() -> None:
+        for number in range(300):
+            upload = Upload("deep-learning-1", "t1", "w.ipynb", b"%d" % number, 1.0)
+            acknowledged.append(accept(store, upload, people["ada"], Policy())[0].id)
+            if number > 20:
+                enough.set()
+
+    uploading = threading.Thread(target=hand_in)
+    uploading.start()
+    assert enough.wait(30)
+    before = list(acknowledged)
+    back_up(tmp_path, tmp_path / "backup.tar")
+    during = uploading.is_alive()
+    uploading.join()
+    assert during, "the backup was not made during uploads"
+    restore(tmp_path / "backup.tar", tmp_path / "elsewhere")
+    again = open_store(tmp_path / "elsewhere")
+    rows = [find(again, one) for one in before]
+    assert all(row and content(again.contents, row.sha256) for row in rows)
+    look_over(again)
+    again.engine.dispose()

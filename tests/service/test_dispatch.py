@@ -1,6 +1,8 @@
 """Gradings survive: the machine's failures, the service's end, a store that cannot be written."""
 
+import itertools
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -221,6 +223,19 @@ def test_of_two_services_the_later_one_hands_out_and_the_other_stops(
     assert len(revisions.revisions(store, one)) == 1
     assert state(store, other) == "queued"
     assert len(earlier.jobs) == 1
+
+
+def test_a_clock_that_is_set_changes_nothing(
+    store: Store, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = handed_in(store, people["ada"], "a", "b", "c", "d")
+    now, jumps = time.time, itertools.cycle([0.0, 3600.0, -3600.0, 86400.0])
+    monkeypatch.setattr(time, "time", lambda: now() + next(jumps))
+    engine = Engine(None, InfrastructureFault("no kernel"), None, None, None)
+    with dispatching(store, engine.opened):
+        assert wait_until(lambda: {state(store, one) for one in ids} == {"graded"})
+    assert [len(revisions.revisions(store, one)) for one in ids] == [1] * 4
+    assert len(engine.jobs) == 5
 
 
 def test_a_real_engine_grades_and_is_told_to_end(

@@ -21,16 +21,20 @@ from tests.sandbox.wall import ROOT, wait_until
 from tests.service.conftest import bearer
 from tests.service.test_api import UPLOADS, notebook
 
-KILLS = 4
+KILLS = int(os.environ.get("KILLS", "4"))
+"""threats.md wants fifty."""
 
 
 @contextmanager
-def served(data: Path) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
+def served(data: Path, log: str = os.devnull) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
     """`grader serve` as operators start it, once it is ready."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
     command = [str(Path(sys.executable).with_name("grader")), "serve", "--data", str(data), "--port", str(port)]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True) as server:
+    with (
+        Path(log).open("wb") as stderr,
+        subprocess.Popen(command, cwd=ROOT, stderr=stderr, start_new_session=True) as server,
+    ):
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
                 assert wait_until(lambda: ready(http), 30)
@@ -95,6 +99,15 @@ def test_a_service_that_is_told_to_end_hands_back_what_runs_and_ends_well(tmp_pa
     assert time.monotonic() - started < 30
     with reading(store) as session:
         assert [row.state for row in session.query(SubmissionRow)] == ["queued"]
+    store.engine.dispose()
+
+
+def test_a_log_that_cannot_be_written_is_in_nobodys_way(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    headers = bearer(store, "grace")
+    with served(tmp_path, "/dev/full") as (_, http):
+        url = http.post(UPLOADS, files={"notebook": notebook("x = 1")}, headers=headers).json()["url"]
+        assert http.get(f"{url}?wait=60", headers=headers).json()["status"] == "graded"
     store.engine.dispose()
 
 

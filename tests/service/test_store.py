@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from grader.errors import StorageError
 from grader.service.contents import clear_drafts, content, keep, path_of
-from grader.service.store import Store, open_store, writing
+from grader.service.store import Store, look_over, open_store, writing
 from grader.service.tables import Table
 
 
@@ -68,3 +68,22 @@ def test_what_a_killed_service_had_begun_to_write_is_cleared_away(tmp_path: Path
     (tmp_path / ".draft-x").write_bytes(b"half of")
     clear_drafts(tmp_path)
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [sha256]
+
+
+def test_a_damaged_database_is_said_to_be_damaged(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    with writing(store) as session:
+        rows = [{"id": n, "email": f"{n}@b", "token": f"{n:064}"} for n in range(500)]
+        session.execute(text("INSERT INTO users VALUES (:id, :email, 'A', '1', 'student', 't', :token)"), rows)
+    look_over(store)
+    store.engine.dispose()
+    file = tmp_path / "grader.sqlite"
+    whole = bytearray(file.read_bytes())
+    # past the schema: a page of a table or of an index
+    at = whole.index(b"@b") // 4096 * 4096
+    whole[at + 8 : at + 200] = bytes(192)
+    file.write_bytes(whole)
+    damaged = open_store(tmp_path)
+    with pytest.raises(StorageError, match="damaged"):
+        look_over(damaged)
+    damaged.engine.dispose()
