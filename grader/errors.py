@@ -12,6 +12,7 @@
   x GraderFault                a broken check or assignment: no points lost, staff are called
     + AssignmentError          rubric or reference cannot be loaded
     + BadRoster                a list of people cannot be read
+    + BadGradebook             a table or a folder of another system cannot be filled
     + BadSource                what submissions are to be taken from is no folder and no zip
   x InfrastructureFault        the machine's doing: costs neither points nor an attempt
     + SandboxError             no kernel could be started behind the wall
@@ -74,6 +75,10 @@ class BadRoster(GraderFault):
 
 class BadSource(GraderFault):
     """Where submissions should be there is neither a folder nor a zip that can be read."""
+
+
+class BadGradebook(GraderFault):
+    """What another system gave to be filled in is not what it looks like, or lacks what is to be filled in."""
 
 
 class InfrastructureFault(GraderError):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from grader.records.report import Report
 from grader.text import one_line
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+HARMLESS = re.compile(r"[\w.@+-]+")
+"""Such a text calls no function and no program, whatever a spreadsheet takes it for."""
 PERSON = ("email", "name", "id", "team")
 RESULT = ("submission", "attempt", "status", "score", "max_score", "pending_manual")
 
@@ -50,3 +53,29 @@ def safe(value: str | float | None) -> str:
         return f"{value:g}"
     plain = one_line(value)
     return f"'{plain}" if value.startswith(FORMULA) or plain.startswith(FORMULA) else plain
+
+
+def graded(entries: Iterable[Entry]) -> tuple[list[tuple[Entry, Report]], list[str]]:
+    """Those who have points to be entered elsewhere, and a sentence for each of the others."""
+    found, remarks = list[tuple[Entry, Report]](), list[str]()
+    for entry in entries:
+        if entry.report is None:
+            remarks.append(f"{label(entry)} has no result.")
+        elif entry.report.status == "failed":
+            remarks.append(f"{label(entry)} has no points, because the grading failed through no fault of theirs.")
+        else:
+            found.append((entry, entry.report))
+    return found, remarks
+
+
+def label(entry: Entry) -> str:
+    """Whom a sentence is about."""
+    return one_line(entry.email or entry.name or entry.id)
+
+
+def is_verbatim(identity: str) -> bool:
+    """Whether a cell can hold `identity` as it is, for importers that compare it character by character.
+
+    One that starts like a formula can, where no spreadsheet would find anything to run in it: +972501234567.
+    """
+    return identity != "" and (safe(identity) == identity or HARMLESS.fullmatch(identity) is not None)

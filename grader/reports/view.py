@@ -7,6 +7,8 @@ from grader.records.rubric import Visibility
 
 FOR_STUDENTS = frozenset({"late"})
 """Flags are for staff, but for these."""
+ALWAYS: frozenset[Visibility] = frozenset({"visible"})
+"""The visibilities of checks that students see at any time."""
 
 
 def student_view(report: Report, shown: Collection[Visibility]) -> Report:

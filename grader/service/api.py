@@ -2,7 +2,7 @@
 
 import time
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Path, Query, Request, Security
@@ -13,11 +13,13 @@ from sse_starlette import EventSourceResponse
 
 from grader.records.report import Report
 from grader.records.rubric import Record
+from grader.reports.canvas import canvas_gradebook
 from grader.reports.gradebook import gradebook
 from grader.reports.html import html
+from grader.reports.moodle import moodle_gradebook
 from grader.reports.revised import Grade
 from grader.service import revisions
-from grader.service.access import latest, rubric_of, seen, submission_for
+from grader.service.access import latest, rubric_of, seen, shown, submission_for
 from grader.service.board import waited
 from grader.service.events import told
 from grader.service.gradebook import entries
@@ -196,8 +198,16 @@ def grade_item(identifier: Identifier, item: str, body: GradeBody, service: Serv
 
 
 @router.get("/assignments/{assignment}/gradebook.csv", response_class=CsvResponse)
-def grades(assignment: str, service: ServiceIn, user: StaffIn) -> CsvResponse:
-    """Everybody's points, by the last submission of their team that has a report."""
+def grades(
+    assignment: str, service: ServiceIn, user: StaffIn, format: Literal["generic", "moodle", "canvas"] = "generic"
+) -> CsvResponse:
+    """Everybody's points, by the last submission of their team that has a report: all of them, or as another system's
+    gradebook takes them.
+    """
     rubric = rubric_of(service.settings.root, assignment)
     people = entries(service.store, assignment, rubric.policy, user)
+    if format == "moodle":
+        return CsvResponse(moodle_gradebook(people, rubric.title, shown(rubric.policy, time.time()))[0])
+    if format == "canvas":
+        return CsvResponse(canvas_gradebook(people, rubric.title)[0])
     return CsvResponse(gradebook(people, [item.id for item in rubric.items]))

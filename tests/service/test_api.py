@@ -238,3 +238,15 @@ def test_staff_get_everybodys_points_in_one_table(served: dict[str, Client], gra
     assert people["ada@example.org"]["submission"] == people["alan@example.org"]["submission"] != ""
     assert people["ada@example.org"]["q2.linear"] == "0"
     assert people["ada@example.org"]["name"] == "Lovelace, Ada"
+
+
+def test_other_systems_get_the_points_in_their_own_way(served: dict[str, Client], graded: str) -> None:
+    path = "/api/v1/assignments/deep-learning-1/gradebook.csv?format="
+    moodle = list(csv.DictReader(io.StringIO(served["emmy"].get(f"{path}moodle").text)))
+    assert {row["Email address"] for row in moodle} >= {"ada@example.org", "alan@example.org"}
+    assert "Checks that are not shown" not in moodle[0]["Deep Learning: Assignment #1 (feedback)"]
+    canvas = list(csv.DictReader(io.StringIO(served["emmy"].get(f"{path}canvas").text)))
+    assert canvas[0]["Student"].strip() == "Points Possible"
+    assert {row["SIS Login ID"] for row in canvas[1:]} >= {"ada@example.org", "alan@example.org"}
+    problem(served["emmy"].get(f"{path}excel"), 422)
+    problem(served["ada"].get(f"{path}moodle"), 403)
