@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from grader.datasets.prepare import find
 from grader.errors import GraderError
 from grader.execution.session import open_session
@@ -32,6 +34,15 @@ def diagnose(settings: Settings) -> Iterator[Line]:
     yield from assignments(settings)
     if "secret" not in settings.model_fields_set:
         yield Line("course secret", "not set", advice="Set GRADER_SECRET, or hidden inputs can be computed in advance.")
+
+
+def configured(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Each setting's variable, its value, and where that is from; secrets are not shown."""
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        given = name in settings.model_fields_set
+        shown = ("hidden" if given else "none") if isinstance(value, SecretStr) else str(value) or "none"
+        yield f"GRADER_{name.upper()}", shown, "given" if given else "default"
 
 
 def walls(settings: Settings) -> Iterator[Line]:

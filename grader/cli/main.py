@@ -273,15 +273,19 @@ def restore(
 
 @app.command()
 def doctor(sandbox: SandboxOption = None) -> None:
-    """Say what this machine has, and what to do about what it lacks."""
-    from grader.cli.doctor import diagnose  # noqa: PLC0415
+    """Say what this machine has, what to do about what it lacks, and how the grader is set."""
+    from grader.cli.doctor import configured, diagnose  # noqa: PLC0415
 
     with exit_codes():
-        lines = list(diagnose(settings_for(sandbox)))
+        settings = settings_for(sandbox)
+        lines = list(diagnose(settings))
     for line in lines:
         typer.echo(f"{'ok     ' if line.ok else 'MISSING'} {line.what}: {line.found}")
         if line.advice:
             typer.echo(f"        {line.advice}")
+    typer.echo("\nSettings:")
+    for variable, value, source in configured(settings):
+        typer.echo(f"  {variable:24} {value}" + ("" if source == "default" else f"  ({source})"))
     if not all(line.ok for line in lines):
         raise typer.Exit(3)
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import logging
 import resource
 import signal
 from contextlib import suppress
@@ -14,6 +13,7 @@ from grader.errors import BadRoster, GraderFault
 from grader.service.app import make_app
 from grader.service.connection import PunctualProtocol
 from grader.service.contents import clear_drafts
+from grader.service.log import to_stderr
 from grader.service.store import alone, look_over, open_store
 from grader.service.users import import_roster, replace_token
 from grader.settings import Settings
@@ -27,7 +27,7 @@ def serve(settings: Settings, data: Path, host: str, port: int, at_once: int) ->
     """Serve until a signal ends it. Raises GraderFault without a wall."""
     if settings.sandbox == "none":
         raise GraderFault("A service without a sandbox would let any student read all the others' work.")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    to_stderr()
     stand()
     with alone(data):
         store = open_store(data, settings.database.get_secret_value())

@@ -153,11 +153,14 @@ class Dispatcher:
             except Superseded:
                 raise
             except PASSING as error:
-                log.error("the end of grading %s could not be stored: %s", end.identifier, error)
+                log.error("an end could not be stored", exc_info=error, extra={"submission": end.identifier})
                 self.troubled = True
                 continue
+            seconds = time.monotonic() - end.started
             self.metrics.graded.labels(outcome).inc()
-            self.metrics.took.observe(time.monotonic() - end.started)
+            self.metrics.took.observe(seconds)
+            told = {"submission": end.identifier, "outcome": outcome, "seconds": round(seconds, 3)}
+            log.info("a grading has ended", extra=told)
             with self.condition:
                 self.ends.remove(end)
                 self.running.discard(end.identifier)
@@ -176,10 +179,10 @@ class Dispatcher:
             except PASSING:
                 raise
             except Exception as unfit:  # what no try will store is the grader's failure, and of this grading alone
-                log.exception("the report on %s cannot be stored", end.identifier)
+                log.exception("a report cannot be stored", extra={"submission": end.identifier})
                 error = GraderFault(f"the report cannot be stored: {type(unfit).__name__}")
         infrastructure = isinstance(error, InfrastructureFault) or not isinstance(error, GraderError)
         self.troubled = self.troubled or infrastructure
-        log.warning("grading %s failed: %s", end.identifier, error)
+        log.warning("a grading failed", exc_info=error, extra={"submission": end.identifier})
         revisions.failed(self.store, end.identifier, str(error), again=infrastructure)
         return "infrastructure" if infrastructure else "grader"

@@ -81,7 +81,7 @@ def trouble(error: Exception) -> Trouble:
         case ClientDisconnect():
             return Trouble(400, "The upload was broken off.")
         case StorageError() | SQLAlchemyError() | OSError():
-            log.error("the store failed: %s", error)
+            log.error("the store failed", exc_info=error)
             if isinstance(error, OSError) and error.errno in FULL:
                 return Trouble(507, "The disk is full; nothing was kept.")
             return Trouble(503, "The grader's memory cannot be used at the moment; nothing was kept.", LATER)

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from grader.records.report import Report
+from grader.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STARTER = ROOT / "rubrics" / "deep-learning-1" / "starter.ipynb"
@@ -184,6 +185,16 @@ def test_the_doctor_knows_this_machine() -> None:
     assert done.returncode == 0, done.stdout
     for words in ("bubblewrap", "torch 2.", "torchvision", "data, small", "deep-learning-1"):
         assert words in done.stdout
+
+
+def test_the_doctor_shows_all_settings_and_no_secret() -> None:
+    said = grader("doctor", GRADER_SECRET="hush", GRADER_DATABASE="postgresql://u:hush@/x", GRADER_THREADS="1").stdout
+    assert "hush" not in said
+    lines = {line.split()[0]: line.split()[1:] for line in said.partition("Settings:")[2].splitlines() if line}
+    assert lines.keys() == {f"GRADER_{name.upper()}" for name in Settings.model_fields}
+    assert lines["GRADER_THREADS"] == ["1", "(given)"]
+    assert lines["GRADER_SECRET"] == ["hidden", "(given)"]
+    assert lines["GRADER_PROCESSES"] == ["512"]
 
 
 def test_a_setting_that_makes_no_sense_is_named() -> None:
