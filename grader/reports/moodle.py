@@ -61,8 +61,8 @@ def fill_worksheet(
     table = read_table(worksheet)
     sheet = sheet_of(table.header, headers or {}, decimal)
     of_teams = {file_name(name): result for name, result in (teams or {}).items()}
-    if len(of_teams) < len(teams or {}):
-        raise BadGradebook("Two teams cannot be told apart by what a download keeps of their names.")
+    if len(of_teams) < len(teams or {}) or "" in of_teams:
+        raise BadGradebook("A team cannot be told from others by what a download keeps of its name.")
     texts, remarks, scales = [table.bom, table.header.text], list[str](), list[str]()
     met = set[tuple[str, str]]()
     for row in table.rows:
@@ -72,7 +72,7 @@ def fill_worksheet(
         who = one_line(cell(row, sheet, "Identifier"))
         person, team = participant(who), file_name(cell(row, sheet, "Group"))
         met |= {("participant", person), ("team", team)}
-        result = results.get(person) or (of_teams.get(team) if team else None)
+        result = results.get(person) or of_teams.get(team)
         grade = grade_for(row, result, sheet)
         if result is None or isinstance(grade, str):
             remarks.append(f"{who} {grade}")

@@ -18,7 +18,7 @@ EXPORT = """Student,ID,SIS User ID,SIS Login ID,Section,Notes,HW 1 (17),HW 1 (18
 "Lovelace, Ada",1,0012,ada@b.c,One,a note,3.00,1.00,,50.00
 "כהן, נועה",2,0013,noa@b.c,"One, and Two",,,2.00,,
 "Smith, Al",3,,al,One,,EX,3.00,,
-"Smith, Al",4,,al2,One,,N/A,4.00,,
+"Smith, Al",4,,AL2,One,,N/A,4.00,,
 """
 
 
@@ -36,7 +36,7 @@ COURSE = Course(
         "1": ("0012", "ada@b.c", "Lovelace, Ada"),
         "2": ("0013", "noa@b.c", "כהן, נועה"),
         "3": ("", "al", "Smith, Al"),
-        "4": ("", "al2", "Smith, Al"),
+        "4": ("", "AL2", "Smith, Al"),
     },
 )
 
@@ -123,11 +123,11 @@ def test_an_export_may_have_the_look_of_any_country(report: Report, bom: str, se
     rows = [[re.sub(r"(?<=\d)\.(?=\d)", decimal, cell) for cell in row] for row in csv.reader(io.StringIO(EXPORT))]
     csv.writer(table, delimiter=separator, lineterminator=end).writerows(rows)
 
-    text, remarks = fill_gradebook(bom + table.getvalue(), "17", people(report))
+    text, remarks = fill_gradebook(bom + table.getvalue(), "18", people(report))
 
-    assert canvas_imports(text, COURSE) == {("17", "1"): "2.00", ("17", "2"): "14.00"}
-    assert remarks == []
-    assert text.startswith(bom + "Student")
+    assert canvas_imports(text, COURSE) == {("18", "1"): "14.29", ("18", "2"): "100.00"}
+    assert remarks == ["Points out of 14 are scaled to the maximum there, which is 100."]
+    assert text.startswith(f"{bom}Student{separator}ID{separator}")
     assert text.count(end) == text.count("\n")
 
 
@@ -160,6 +160,7 @@ def test_another_table_is_refused(report: Report, text: str) -> None:
         (Entry("", "", "0012", ""), "1"),
         (Entry("ada@b.c", "", "", ""), "1"),
         (Entry("other@b.c", "", "al2", ""), "4"),
+        (Entry("ADA@B.C", "", "", ""), "1"),
         (Entry("", "Lovelace, Ada", "", ""), "1"),
         (Entry("", " ada  lovelace", "", ""), "1"),
         (Entry("al2", "Al Smith", "", ""), "4"),

@@ -66,6 +66,7 @@ def test_each_item_is_a_suite_with_its_points_and_counts(report: Report) -> None
     assert "נועה.b" in suites
     properties = {p.attrib["name"]: p.attrib["value"] for p in suites["ada.b"].iter("property")}
     assert properties == {"status": "failed", "points": "0", "max_points": "3"}
+    assert {p.attrib["name"] for p in suites["ada.d"].iter("property")} == {"status", "max_points"}
     counts = {
         name: [suite.attrib[k] for k in ("tests", "failures", "errors", "skipped")] for name, suite in suites.items()
     }
