@@ -75,7 +75,7 @@ class Guard:
     def nobody(self, scope: Scope, headers: Headers) -> Response:
         if not scope["path"].startswith(API) and "authorization" not in headers:
             return RedirectResponse("/login", 303)
-        if self.rates.wrong_token((scope.get("client") or ("",))[0]):
+        if "authorization" in headers and self.rates.wrong_token((scope.get("client") or ("",))[0]):
             return answer(API, Trouble(429, "These were too many wrong tokens.", MUCH_LATER))
         challenge = {"WWW-Authenticate": "Bearer"}
         return answer(API, Trouble(401, "Send your token as `Authorization: Bearer TOKEN`.", challenge))
