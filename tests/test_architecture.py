@@ -46,6 +46,7 @@ LATE = {
     ("grader.sandbox.syscalls", "pyseccomp"): "importing fails where libseccomp is missing, which wants a sentence",
     ("grader.datasets.digits", "scipy"): "importing takes longer than using what was prepared before",
     ("grader.cli.main", "grader.cli.batch"): "so does a live display and all that finds everybody's notebooks",
+    ("grader.cli.main", "grader.batch.exports"): "so does all that goes back to a learning platform",
     ("grader.cli.main", "grader.cli.doctor"): "a kernel's client takes longer to import than most commands run",
     ("grader.cli.main", "grader.cli.serve"): "a web framework takes longer to import than most commands run",
     ("grader.cli.main", "grader.service.backup"): "the service is not for those who grade a folder",

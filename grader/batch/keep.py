@@ -12,8 +12,10 @@ from grader.records.report import Report
 from grader.reports.files import write_whole
 from grader.reports.html import html
 from grader.reports.notebook import executed_notebook
+from grader.reports.view import ALWAYS, student_view
 
-REPORT, PAGE, EXECUTED = "report.json", "report.html", "executed.ipynb"
+REPORT, PAGE, FEEDBACK, EXECUTED = "report.json", "report.html", "feedback.html", "executed.ipynb"
+"""The page is for staff, and the feedback what students see of it."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ def keep(folder: Path, grading: Grading, filename: str) -> Report:
     submission = grading.report.submission.model_copy(update={"filename": filename})
     report = grading.report.model_copy(update={"submission": submission, "executed_notebook": EXECUTED})
     write_whole(folder / EXECUTED, executed_notebook(grading.notebook, grading.execution))
-    write_whole(folder / PAGE, html(report, grading.notebook, grading.execution))
+    for name, view in ((PAGE, report), (FEEDBACK, student_view(report, ALWAYS))):
+        write_whole(folder / name, html(view, grading.notebook, grading.execution))
     keep_report(folder, report)
     return report
 

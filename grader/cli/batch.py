@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from grader.batch.exports import Platform, exports
 from grader.batch.handed import HandedIn
 from grader.batch.intake import intake
 from grader.batch.keep import Version
@@ -12,7 +13,7 @@ from grader.cli.display import display
 from grader.engines.local import open_local
 from grader.errors import BadSource, InfrastructureFault
 from grader.records.execution import Profile
-from grader.reports.files import write_whole
+from grader.reports.files import replace_whole, write_whole
 from grader.rubrics import load_rubric
 from grader.settings import Settings
 
@@ -20,11 +21,19 @@ SUMMARY = "summary.csv"
 
 
 def batch(
-    source: Path, assignment: str, output: Path, profile: Profile, at_once: int, resume: bool, settings: Settings
-) -> list[Result]:
-    """Grade everybody in `source`; what is there when it is interrupted is in the summary too.
+    source: Path,
+    assignment: str,
+    output: Path,
+    profile: Profile,
+    at_once: int,
+    resume: bool,
+    platform: Platform,
+    settings: Settings,
+) -> tuple[list[Result], list[str]]:
+    """Grade everybody in `source`; the results, and sentences about those whom a platform's table does not hold.
 
-    Raises BadSource, AssignmentError, and InfrastructureFault where nothing can be written.
+    What is there when it is interrupted is in the summary too. Raises BadSource, BadGradebook, AssignmentError, and
+    InfrastructureFault where nothing can be written.
     """
     rubric, sha256 = load_rubric(settings.root, assignment)
     everybody = intake(source, assignment)
@@ -39,9 +48,20 @@ def batch(
                     shown.ended(result)
         finally:
             write_whole(output / SUMMARY, summary([*results, *unfinished(everybody, results)]))
+        files, remarks = exports(results, rubric, output, platform)
+        for name, data in files.items():
+            replace_whole(output / name, data, output, 0o644)
     except OSError as error:
         raise InfrastructureFault(f"{output} cannot be written: {error.strerror}.") from error
-    return results
+    return results, remarks
+
+
+def text_of(path: Path | None) -> str:
+    """A table that a platform gave, whose byte order mark stays; "" for none. Raises BadSource."""
+    try:
+        return path.read_bytes().decode("utf-8") if path else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSource(f"{path} cannot be read: {error}.") from error
 
 
 def prepare(output: Path, resume: bool) -> None:

@@ -52,7 +52,7 @@ def contents(output: Path) -> dict[str, str]:
     for path in sorted(output.rglob("*")):
         if path.is_file():
             text = re.sub(r'"(duration_s|kernel_start)": ("\w+"|[\d.]+)', "", path.read_text(encoding="utf-8"))
-            found[str(path.relative_to(output))] = re.sub(r"\d+(\.\d+)? s\b|warm|cold", "", text)
+            found[str(path.relative_to(output))] = re.sub(r'\d+(\.\d+)? s\b|warm|cold|time="[\d.]+"', "", text)
     return found
 
 
