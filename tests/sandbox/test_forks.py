@@ -19,6 +19,7 @@ from grader.records.notebook import Output
 from grader.sandbox import forks
 from grader.sandbox.bubblewrap import BubblewrapProvisioner
 from grader.sandbox.forks import ForkServer
+from grader.sandbox.limits import OOM_SCORE
 from grader.sandbox.provisioner import environment
 from grader.sandbox.start import kernel_spec
 from grader.sandbox.syscalls import filter_program
@@ -227,6 +228,7 @@ def test_a_fork_that_nobody_waits_for_becomes_no_kernel(forked: ForkServer) -> N
             "filter": filter_program().hex(),
             "folder": "/",
             "limits": provisioner.resource_limits(),
+            "oom_score": OOM_SCORE,
         }
         count = "import os\nresult = len([pid for pid in os.listdir('/proc') if pid.isdigit()])"
         before = inside(session, count)
