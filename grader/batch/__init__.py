@@ -1,0 +1,1 @@
+"""A folder or an export of a learning platform: its reports, and what goes back."""
