@@ -1,6 +1,6 @@
 """Measures everything and prints one table: run it on a quiet machine, as root where kernels are to be forked.
 
-python -m benchmarks [--rounds N] [--peers FOLDER] [--json FILE] [peers|warm|loading|phases|full ...]
+python -m benchmarks [--rounds N] [--peers FOLDER] [--json FILE] [peers|warm|loading|phases|full|similarity ...]
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import full_data, loading, peers, phases, warm
+from benchmarks import full_data, loading, peers, phases, similarity, warm
 from benchmarks.measure import Row
 
 
@@ -38,6 +38,7 @@ def main() -> None:
             "loading": lambda: loading.rows(asked.rounds),
             "phases": lambda: phases.rows(asked.rounds),
             "full": lambda: full_data.rows(asked.rounds),
+            "similarity": lambda: similarity.rows(asked.rounds),
         }
         for part in asked.parts:
             for row in parts[part]():
