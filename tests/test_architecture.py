@@ -51,6 +51,7 @@ LATE = {
     ("grader.cli.main", "grader.cli.serve"): "a web framework takes longer to import than most commands run",
     ("grader.cli.main", "grader.service.backup"): "the service is not for those who grade a folder",
     ("grader.cli.main", "grader.cli.verify"): "so does all that grading needs",
+    ("grader.cli.main", "grader.grading.assignments"): "so do the checks",
     ("grader.cli.main", "grader.grading.calibrate"): "so does all that grading needs",
     ("grader.engines.child", "grader.grading.assignments"): "whoever hands out work imports no checks and no reference",
     ("grader.engines.child", "grader.grading.grade"): "whoever hands out work imports no checks and no reference",

@@ -19,19 +19,18 @@ from rich.text import Text
 from grader.datasets.prepare import Size, find, import_mnist
 from grader.engines.local import AT_ONCE, open_local
 from grader.errors import BadNotebook, BadSource, GraderError, GraderFault, InfrastructureFault
-from grader.grading.assignments import load
 from grader.grading.failure import failed_report
 from grader.grading.job import Job
 from grader.notebooks.read import read
-from grader.records.assignment import Assignment
 from grader.records.execution import Profile
 from grader.records.grading import Grading
 from grader.records.report import Report
+from grader.records.rubric import Item
 from grader.reports.files import write_whole
 from grader.reports.html import html as html_page
 from grader.reports.notebook import executed_notebook
 from grader.reports.terminal import table
-from grader.rubrics import identifiers
+from grader.rubrics import identifiers, load_rubric
 from grader.sandbox.none import UNPROTECTED
 from grader.settings import Settings
 from grader.text import one_line
@@ -91,9 +90,9 @@ def grade(
         settings = settings_for(sandbox)
         for path in (output, html):
             check_place(path)
-        loaded: Assignment | None = None
+        items: tuple[Item, ...] = ()
         try:
-            loaded = load(settings.root, assignment)
+            items = load_rubric(settings.root, assignment)[0].items
             job = Job(parsed, notebook.name, assignment, settings, profile)
             with (
                 Console(stderr=True).status(Text(one_line(f"Running {notebook.name} …"))),
@@ -101,7 +100,6 @@ def grade(
             ):
                 grading = submit(job).result()
         except GraderError as error:
-            items = loaded.rubric.items if loaded else ()
             sha256 = hashlib.sha256(data).hexdigest()
             failed = failed_report(assignment, items, sha256, notebook.name, error, settings.sandbox)
             publish(failed, output, json_)
@@ -183,6 +181,7 @@ def verify(
 ) -> None:
     """Grade the reference, all examples and all mutants, and compare with what they declare."""
     from grader.cli.verify import verify_examples, verify_mutants  # noqa: PLC0415
+    from grader.grading.assignments import load  # noqa: PLC0415
 
     wrong = 0
     with exit_codes():
@@ -204,6 +203,7 @@ def calibrate(
     first: Annotated[int, typer.Option(help="The first seed.")] = 1,
 ) -> None:
     """Run the reference with several seeds, and store how well it does: what submissions are compared with."""
+    from grader.grading.assignments import load  # noqa: PLC0415
     from grader.grading.calibrate import bands_of, measure, store  # noqa: PLC0415
 
     with exit_codes():

@@ -58,8 +58,10 @@ def contents(output: Path) -> dict[str, str]:
 
 def started(folder: Path, output: Path) -> "subprocess.Popen[str]":
     """A batch that has finished with somebody, and not with everybody."""
+    # whatever these tests were started with: what a shell puts into the background ignores interrupts
+    heard = ["env", "--default-signal=INT"]
     process = subprocess.Popen(
-        [COMMAND, *arguments(folder, output)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*heard, COMMAND, *arguments(folder, output)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     if not wait_until(lambda: any(output.glob("student*/report.json")), 60):
         process.kill()
