@@ -1,6 +1,6 @@
 """What goes back to a learning platform: its own tables filled in, and a page for each student."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,17 +77,13 @@ def moodle_pages(results: Sequence[Result], output: Path) -> dict[str, str]:
 def worksheet(results: Sequence[Result], platform: Platform) -> tuple[str, list[str]]:
     """Persons by their number, and teams by their name: a team's number may be some person's."""
     header = [title.strip() for title in read_table(platform.moodle_worksheet).header.cells]
-    points = {result.handed.key: found for result in results if (found := points_of(result))}
+    points = [(result.handed, found) for result in results if (found := points_of(result))]
     if set(header) & set(NAMES["Group"]):
-        teams = {result.handed.name: points[result.handed.key] for result in results if result.handed.key in points}
+        teams = {handed.name: found for handed, found in points}
         if len(teams) < len(points):
             raise BadGradebook("Two teams have the same name, so that the worksheet does not tell them apart.")
         return fill_worksheet(platform.moodle_worksheet, {}, teams, platform.decimal)
-    persons: Mapping[str, Points] = {
-        result.handed.id: points[result.handed.key]
-        for result in results
-        if result.handed.key in points and result.handed.id
-    }
+    persons = {handed.id: found for handed, found in points if handed.id}
     return fill_worksheet(platform.moodle_worksheet, persons, None, platform.decimal)
 
 

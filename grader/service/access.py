@@ -9,7 +9,7 @@ from grader.records.rubric import Policy, Rubric, Visibility
 from grader.reports.view import late, student_view
 from grader.rubrics import identifiers, load_rubric
 from grader.service import revisions
-from grader.service.policy import closes, penalty
+from grader.service.policy import over, penalty
 from grader.service.store import Store
 from grader.service.submissions import find
 from grader.service.tables import RevisionRow, SubmissionRow
@@ -52,7 +52,6 @@ def report_for(policy: Policy, row: SubmissionRow, report: Report, user: User, n
 
 def shown(policy: Policy, now: float) -> set[Visibility]:
     """The visibilities that students see now."""
-    over = policy.due is not None and now > closes(policy, policy.due)
     published = policy.published is not None and now > policy.seconds(policy.published)
-    found: dict[Visibility, bool] = {"visible": True, "after_due_date": over, "after_published": published}
+    found: dict[Visibility, bool] = {"visible": True, "after_due_date": over(policy, now), "after_published": published}
     return {visibility for visibility, see in found.items() if see}

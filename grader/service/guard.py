@@ -67,8 +67,7 @@ class Guard:
             scope["state"]["user"] = user
         if forged(scope["method"], headers):
             return answer(path, Trouble(403, "This was not sent from a page of the grader."))
-        length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > (MAX_NOBODYS_BODY if open_to_all else MAX_BODY):
+        if announced(headers) > (MAX_NOBODYS_BODY if open_to_all else MAX_BODY):
             return answer(path, Trouble(413, too_large()))
         return None
 
@@ -104,8 +103,7 @@ class Body:
     def __init__(self, receive: Receive, limit: int, headers: Headers) -> None:
         self.source, self.limit, self.size = receive, limit, 0
         self.deadline = time.monotonic() + BODY_SECONDS
-        length = headers.get("content-length", "0")
-        self.announced = int(length) if length.isdigit() else MAX_BODY + 1
+        self.announced = announced(headers)
         self.complete = self.announced == 0 and "transfer-encoding" not in headers
 
     async def receive(self) -> Message:
@@ -127,6 +125,12 @@ class Body:
             while not self.complete and self.announced <= most and self.size <= most:
                 await self.receive()
         return self.complete and self.size <= self.limit
+
+
+def announced(headers: Headers) -> int:
+    """The body's length as its sender says it, 0 where it does not; too much where that is no number."""
+    length = headers.get("content-length", "0")
+    return int(length) if length.isdigit() else MAX_BODY + 1
 
 
 def too_large() -> str:

@@ -10,7 +10,7 @@ MINUTE = 60.0
 
 def refusal(policy: Policy, used: int, last: float | None, now: float) -> str | None:
     """Why a team that has `used` so many attempts, the `last` one then, may not hand in now; None where it may."""
-    if policy.due is not None and now > closes(policy, policy.due):
+    if over(policy, now):
         return "The time for handing in is over."
     if policy.attempts is not None and used >= policy.attempts:
         return f"All {policy.attempts} attempts are used."
@@ -19,6 +19,11 @@ def refusal(policy: Policy, used: int, last: float | None, now: float) -> str | 
     if policy.cooldown_minutes and left > 0:
         return f"The next attempt can be made in {math.ceil(left / MINUTE)} min."
     return None
+
+
+def over(policy: Policy, now: float) -> bool:
+    """Whether nothing is taken any more."""
+    return policy.due is not None and now > closes(policy, policy.due)
 
 
 def closes(policy: Policy, due: datetime) -> float:
