@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from grader.sandbox import cgroup
-from grader.sandbox.provisioner import base_folder
 from grader.service.store import Store, open_store, reading
 from grader.service.tables import RevisionRow
+from tests.engines.test_local import sandboxes
 from tests.sandbox.wall import as_root, processes, wait_until
 from tests.service.conftest import bearer
 from tests.service.test_api import UPLOADS, notebook
@@ -42,10 +42,6 @@ def workers(server: int) -> list[psutil.Process]:
 def walls(server: int) -> list[psutil.Process]:
     """The outermost process of each sandbox."""
     return [one for worker in workers(server) for one in worker.children() if one.name() == "bwrap"]
-
-
-def sandboxes() -> set[str]:
-    return {path.name for path in base_folder().glob("grader-*")}
 
 
 def begun(http: httpx.Client, headers: dict[str, str], marker: str, number: int) -> str:
@@ -95,7 +91,7 @@ def test_after_a_machine_that_lost_everything_a_new_start_clears_away_and_grades
     assert left
     with served(tmp_path) as (_, http):
         assert wait_until(lambda: not left & sandboxes(), CLEAR_SECONDS)
-        assert not any(cgroup.existing(name) for name in left)
+        assert not any(cgroup.existing(folder.name) for folder in left)
         assert http.get(f"{url}?wait=60", headers=headers).json()["status"] == "graded"
     assert wait_until(lambda: not processes(marker))
     assert sandboxes() <= before
