@@ -6,23 +6,21 @@ or the machine is to blame.
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.text import Text
 
+from grader.cli import cohort, service
+from grader.cli.options import AssignmentOption, ProfileOption, SandboxOption, exit_codes, settings_for
 from grader.datasets.prepare import Size, find, import_mnist
-from grader.engines.local import AT_ONCE, open_local
-from grader.errors import BadNotebook, BadSource, GraderError, GraderFault, InfrastructureFault
+from grader.engines.local import open_local
+from grader.errors import BadNotebook, GraderError, InfrastructureFault
 from grader.grading.failure import failed_report
 from grader.grading.job import Job
 from grader.notebooks.read import read
-from grader.records.execution import Profile
 from grader.records.grading import Grading
 from grader.records.report import Report
 from grader.records.rubric import Item
@@ -31,44 +29,13 @@ from grader.reports.html import html as html_page
 from grader.reports.notebook import executed_notebook
 from grader.reports.terminal import table
 from grader.rubrics import identifiers, load_rubric
-from grader.sandbox.none import UNPROTECTED
-from grader.settings import Settings
 from grader.text import one_line
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="An autograder for deep-learning notebooks.")
 data_app = typer.Typer(no_args_is_help=True, help="The data sets that notebooks find without a network.")
 app.add_typer(data_app, name="data")
-users_app = typer.Typer(no_args_is_help=True, help="Who may use the service.")
-app.add_typer(users_app, name="users")
-
-AssignmentOption = Annotated[str, typer.Option("--assignment", "-a", help="The assignment's id.")]
-ProfileOption = Annotated[
-    Profile, typer.Option(help="full runs every cell; quick runs only what defines things, and judges objects alone.")
-]
-FolderOption = Annotated[Path, typer.Option(help="The service's folder.")]
-SandboxOption = Annotated[str | None, typer.Option(help="bubblewrap, container, or none (which protects nothing).")]
-
-
-@contextmanager
-def exit_codes() -> Iterator[None]:
-    """Turn a failure into one sentence on stderr and the exit code that says whose it is."""
-    try:
-        yield
-    except GraderError as error:
-        typer.echo(one_line(str(error)), err=True)
-        raise typer.Exit(2 if isinstance(error, BadNotebook | BadSource) else 3) from error
-
-
-def settings_for(sandbox: str | None) -> Settings:
-    """The settings; raises GraderFault where the environment holds one that makes no sense."""
-    try:
-        settings = Settings() if sandbox is None else Settings(sandbox=sandbox)
-    except ValidationError as error:
-        wrong = ", ".join(f"GRADER_{str(detail['loc'][0]).upper()} ({detail['msg']})" for detail in error.errors())
-        raise GraderFault(f"These settings make no sense: {wrong}.") from error
-    if settings.sandbox == "none":
-        typer.echo(UNPROTECTED, err=True)
-    return settings
+app.add_typer(cohort.app)
+app.add_typer(service.app)
 
 
 @app.command()
@@ -109,35 +76,6 @@ def grade(
             write_whole(html, html_page(grading.report, grading.notebook, grading.execution))
         if not json_:
             Console().print(table(grading.report))
-
-
-@app.command()
-def batch(
-    source: Annotated[Path, typer.Argument(help="A folder, or the zip that a learning platform gives.")],
-    assignment: AssignmentOption,
-    output: Annotated[Path, typer.Option(help="The folder for reports and tables.")],
-    profile: ProfileOption = "full",
-    jobs: Annotated[int, typer.Option(min=1, help="How many gradings run at a time.")] = AT_ONCE,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run of the same was ended.")] = False,
-    moodle_worksheet: Annotated[Path | None, typer.Option(help="Moodle's grading worksheet, to be filled in.")] = None,
-    decimal: Annotated[str, typer.Option(help="What stands before the decimals in the worksheet.")] = ".",
-    canvas_gradebook: Annotated[Path | None, typer.Option(help="Canvas's exported gradebook, likewise.")] = None,
-    canvas_assignment: Annotated[str, typer.Option(help="The assignment's title or number in Canvas.")] = "",
-    sandbox: SandboxOption = None,
-) -> None:
-    """Grade everybody's notebooks."""
-    from grader.batch.exports import Platform  # noqa: PLC0415
-    from grader.cli.batch import batch as grade_everybody  # noqa: PLC0415
-    from grader.cli.batch import text_of  # noqa: PLC0415
-
-    with exit_codes():
-        platform = Platform(text_of(moodle_worksheet), decimal, text_of(canvas_gradebook), canvas_assignment)
-        settings = settings_for(sandbox)
-        results, remarks = grade_everybody(source, assignment, output, profile, jobs, resume, platform, settings)
-    for remark in remarks:
-        typer.echo(one_line(remark), err=True)
-    if any(result.report and result.report.status == "failed" for result in results):
-        raise typer.Exit(3)
 
 
 def check_place(path: Path | None) -> None:
@@ -216,69 +154,6 @@ def calibrate(
                 measured.append(metrics)
                 typer.echo(f"{len(measured)} of {seeds} runs of the reference done")
         typer.echo(f"Written: {store(settings.root, loaded, dataset, bands_of(measured))}")
-
-
-@app.command()
-def serve(
-    data: FolderOption,
-    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen at.")] = 8000,
-    jobs: Annotated[int, typer.Option(min=1, help="How many gradings run at a time.")] = AT_ONCE,
-    sandbox: SandboxOption = None,
-) -> None:
-    """Take uploads over HTTP and grade them."""
-    from grader.cli.serve import serve as serve_until_the_end  # noqa: PLC0415
-
-    with exit_codes():
-        serve_until_the_end(settings_for(sandbox), data, host, port, jobs)
-
-
-@users_app.command("import")
-def users_import(
-    roster: Annotated[Path, typer.Argument(help="A CSV file with the columns email,name,id,role,team.")],
-    data: FolderOption,
-) -> None:
-    """Add the people of a roster, and print the tokens of those who are new: they are not shown again."""
-    from grader.cli.serve import add_users  # noqa: PLC0415
-
-    with exit_codes():
-        typer.echo(add_users(settings_for(None), data, roster), nl=False)
-
-
-@users_app.command("token")
-def users_token(
-    email: Annotated[str, typer.Argument(help="Whose.")],
-    data: FolderOption,
-) -> None:
-    """Print a new token for somebody who has lost theirs, or whose token somebody else has: the old one ends."""
-    from grader.cli.serve import new_token_of  # noqa: PLC0415
-
-    with exit_codes():
-        typer.echo(new_token_of(settings_for(None), data, email))
-
-
-@app.command()
-def backup(
-    data: FolderOption,
-    output: Annotated[Path, typer.Option(help="The file to write.")],
-) -> None:
-    """Copy the service's folder into one file, while it runs."""
-    from grader.service.backup import back_up  # noqa: PLC0415
-
-    with exit_codes():
-        typer.echo(f"{output}: {back_up(data, output)} files and their database")
-
-
-@app.command()
-def restore(
-    source: Annotated[Path, typer.Argument(help="A file that `grader backup` wrote.")],
-    data: FolderOption,
-) -> None:
-    """Make a service's folder of a backup; the folder must not exist yet."""
-    from grader.service.backup import restore as unpack  # noqa: PLC0415
-
-    with exit_codes():
-        typer.echo(f"{data}: {unpack(source, data)} files and their database")
 
 
 @app.command()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli.main import settings_for
+from grader.cli.options import settings_for
 from grader.errors import SandboxError
 from grader.sandbox.none import UNPROTECTED
 from grader.sandbox.start import kernel_spec

@@ -1,0 +1,44 @@
+"""What commands have in common: options, settings, and how they end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from grader.errors import BadNotebook, BadSource, GraderError, GraderFault
+from grader.records.execution import Profile
+from grader.sandbox.none import UNPROTECTED
+from grader.settings import Settings
+from grader.text import one_line
+
+AssignmentOption = Annotated[str, typer.Option("--assignment", "-a", help="The assignment's id.")]
+ProfileOption = Annotated[
+    Profile, typer.Option(help="full runs every cell; quick runs only what defines things, and judges objects alone.")
+]
+FolderOption = Annotated[Path, typer.Option(help="The service's folder.")]
+SandboxOption = Annotated[str | None, typer.Option(help="bubblewrap, container, or none (which protects nothing).")]
+
+
+@contextmanager
+def exit_codes() -> Iterator[None]:
+    """Turn a failure into one sentence on stderr and the exit code that says whose it is."""
+    try:
+        yield
+    except GraderError as error:
+        typer.echo(one_line(str(error)), err=True)
+        raise typer.Exit(2 if isinstance(error, BadNotebook | BadSource) else 3) from error
+
+
+def settings_for(sandbox: str | None) -> Settings:
+    """The settings; raises GraderFault where the environment holds one that makes no sense."""
+    try:
+        settings = Settings() if sandbox is None else Settings(sandbox=sandbox)
+    except ValidationError as error:
+        wrong = ", ".join(f"GRADER_{str(detail['loc'][0]).upper()} ({detail['msg']})" for detail in error.errors())
+        raise GraderFault(f"These settings make no sense: {wrong}.") from error
+    if settings.sandbox == "none":
+        typer.echo(UNPROTECTED, err=True)
+    return settings
