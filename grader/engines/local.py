@@ -6,8 +6,10 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
+from importlib.util import find_spec
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection, wait
+from pkgutil import iter_modules
 
 from grader.engines.child import work
 from grader.engines.forks import CHANCES, Forks
@@ -18,8 +20,9 @@ from grader.records.grading import Grading
 from grader.records.progress import Begun, Progress
 
 AT_ONCE = 2
-CHILD, WARM = ("grader.engines.child", "grader.grading.grade"), ("torch", "scipy.spatial")
-"""What children have imported from the start: the others, which take seconds, only where there will be many of them."""
+CHILD = ("grader.engines.child", "grader.grading.grade")
+WARM = ("torch", "scipy.spatial", "ctypes.util", "grader.sandbox.forked")
+"""What children have imported from the start: what is warm takes seconds, which only many of them are worth."""
 GRACE_SECONDS = 15.0
 """How long a grading that is told to end may take to clear its sandbox away, before it is killed."""
 UNKNOWN = 255
@@ -119,6 +122,13 @@ def silent(exitcode: int | None) -> GraderFault | InfrastructureFault:
     return GraderFault(f"the grading's process ended without an answer (exit code {exitcode})")
 
 
+def checks() -> list[str]:
+    """The names of all modules with checks, none of which is imported here."""
+    spec = find_spec("grader.checks")
+    places = spec.submodule_search_locations if spec else None
+    return [f"grader.checks.{module.name}" for module in iter_modules(places)]
+
+
 @contextmanager
 def open_local(at_once: int = AT_ONCE, warm: bool = True) -> Iterator[Submit]:
     """Grade on this machine, up to `at_once` gradings at a time. Leaving the block by an exception ends them all.
@@ -126,7 +136,7 @@ def open_local(at_once: int = AT_ONCE, warm: bool = True) -> Iterator[Submit]:
     With `warm`, children share one import of torch and kernels one of all that notebooks use, from the first grading on.
     A single grading does better without: it imports torch while its kernel starts.
     """
-    get_context("forkserver").set_forkserver_preload([*CHILD, *WARM] if warm else list(CHILD))
+    get_context("forkserver").set_forkserver_preload([*CHILD, *WARM, *checks()] if warm else list(CHILD))
     forks = Forks(CHANCES if warm else 0)
     gradings = Gradings(forks)
     with closing(forks), gradings.stopped, gradings.stop, ThreadPoolExecutor(at_once) as watchers:

@@ -1,5 +1,6 @@
 """The probe agent, as source text for a kernel and as a live object for the reference."""
 
+import sys
 import types
 from collections.abc import Callable, Mapping
 from importlib.resources import files
@@ -39,10 +40,18 @@ def statement(data_root: str, gpu_part: float = 1.0) -> str:
     return f"exec(compile({script!r}, '<grader>', 'exec'), {{}})"
 
 
-def local_agent(namespace: Mapping[str, Any]) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
-    """The agent over a namespace of this process: the same code, for code that is trusted."""
+def local_agent(
+    namespace: Mapping[str, Any], surroundings: str = "undisturbed"
+) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
+    """The agent over a namespace of this process: the same code, for code that is trusted.
+
+    Surroundings that are only `seeded` take a tenth of the time, and leave this process's generators as they were left.
+    """
     loader = types.ModuleType("loader")
     exec(compile(source("load"), "<loader>", "exec"), loader.__dict__)  # noqa: S102 - our own source
     agent = loader.load(PACKAGE, [(name, source(name)) for name in AGENT])
-    answer: Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]] = agent.Agent(lambda: namespace).answer
+    around = getattr(sys.modules[f"{PACKAGE}.watch"], surroundings)
+    answer: Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]] = agent.Agent(
+        lambda: namespace, around
+    ).answer
     return answer

@@ -10,9 +10,9 @@ from dataclasses import replace
 from queue import Empty
 from typing import Any
 
-import nbformat
 from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import from_dict
 
 from grader.errors import CallTimedOut, KernelDied, KernelNotStarted, ProtocolViolation, SandboxError, StudentFault
 from grader.execution.client import CappedClient
@@ -63,15 +63,18 @@ class Session:
         return run(self.runner, self._run_cell(index, source, seconds))
 
     async def _run_cell(self, index: int, source: str, seconds: float) -> CellRun:
-        cell = nbformat.v4.new_code_cell(source)
-        client = CappedClient(nbformat.v4.new_notebook(cells=[cell]), min(MAX_BYTES, self.room), km=self.kernel.manager)
+        # as it is: to compile the notebook format's schema takes longer than most cells
+        notebook = from_dict(
+            {"metadata": {}, "cells": [{"cell_type": "code", "source": source, "metadata": {}, "outputs": []}]}
+        )
+        client = CappedClient(notebook, min(MAX_BYTES, self.room), km=self.kernel.manager)
         client.kc = self.kernel.client
         client.timeout = max(1, math.ceil(seconds))
         started = time.monotonic()
         status: CellStatus = "ok"
         error: str | None = None
         try:
-            await client.async_execute_cell(cell, 0)
+            await client.async_execute_cell(notebook.cells[0], 0)
             if not client.heard_all:
                 client.collected.dropped = True
                 # a flood loses messages; a single one that is too large makes zeromq hang up for good

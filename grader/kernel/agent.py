@@ -24,6 +24,8 @@ from .values import Kept, Reader, Unusable, Writer, is_tensor, to_numpy
 from .watch import class_name, undisturbed, watched
 
 Build = Callable[[Any], Any]
+Surroundings = Callable[[int], contextlib.AbstractContextManager[None]]
+"""What code is called in, by a seed."""
 
 ELSEWHERE = re.compile(r"same device|device type|type .* should be the same")
 """What torch says where some tensors are here and some there."""
@@ -39,8 +41,9 @@ class Agent:
     own fields.
     """
 
-    def __init__(self, namespace: Callable[[], dict[str, Any]]):
+    def __init__(self, namespace: Callable[[], dict[str, Any]], surroundings: Surroundings = undisturbed):
         self.namespace = namespace
+        self.surroundings = surroundings
         self.objects: list[Any] = []
 
     def answer(self, request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], bytes]:
@@ -61,7 +64,7 @@ class Agent:
         """The reply where tensors are handed over on `device`; raises what student code raises."""
         arrays = safetensors.numpy.load(blob) if blob else {}
         build, writer = Reader(arrays, self.objects.__getitem__, self.find, device).value, Writer(self.keep)
-        with undisturbed(request["seed"]):
+        with self.surroundings(request["seed"]):
             value = writer.value(getattr(self, f"do_{request['do']}")(build, **request["fields"]))
         return {"value": value}, safetensors.numpy.save(writer.arrays)
 

@@ -39,6 +39,16 @@ def seed_torch(torch: Any, seed: int) -> None:
 
 
 @contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Run with all generators seeded that code draws from without having made them, and leave them so."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    if torch := sys.modules.get("torch"):
+        seed_torch(torch, seed)
+    yield
+
+
+@contextlib.contextmanager
 def undisturbed(seed: int) -> Iterator[None]:
     """Run with seeded generators and without output; put generators, figures and torch's modes back afterwards."""
     torch = sys.modules.get("torch")
@@ -56,10 +66,8 @@ def undisturbed(seed: int) -> Iterator[None]:
             restored.callback(torch.set_num_threads, torch.get_num_threads())
             # hidden inputs are small: a second thread only waits, and on a busy machine for long
             torch.set_num_threads(1)
-            seed_torch(torch, seed)
         restored.callback(lambda: [sys.modules["matplotlib.pyplot"].close(n) for n in open_figures() - figures])
-        random.seed(seed)
-        np.random.seed(seed % 2**32)
+        restored.enter_context(seeded(seed))
         restored.enter_context(contextlib.redirect_stdout(Sink()))
         restored.enter_context(contextlib.redirect_stderr(Sink()))
         # a flood of displays would push the agent's own answer out of the channel
