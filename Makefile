@@ -15,7 +15,8 @@ demo: setup
 
 test: lint types
 	sh scripts/system-packages.sh $(PYTHON) test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m 'not alone' --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -m alone
 
 lint: setup
 	$(BIN)/ruff check .

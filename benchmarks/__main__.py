@@ -1,6 +1,6 @@
 """Measures everything and prints one table: run it on a quiet machine, as root where kernels are to be forked.
 
-python -m benchmarks [--rounds N] [--peers FOLDER] [--json FILE] [peers|warm|loading|phases|full|similarity ...]
+python -m benchmarks [--rounds N] [--peers FOLDER] [--json FILE] [peers|throughput|warm|loading|phases|full|similarity ...]
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import full_data, loading, peers, phases, similarity, warm
+from benchmarks import full_data, gpu, loading, peers, phases, similarity, throughput, warm
 from benchmarks.measure import Row
 
 
@@ -34,10 +34,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         parts = {
             "peers": lambda: peers.rows(Path(folder), asked.peers.absolute(), asked.rounds),
+            "throughput": lambda: throughput.rows(Path(folder), asked.peers.absolute(), asked.rounds),
             "warm": lambda: warm.rows(asked.rounds),
             "loading": lambda: loading.rows(asked.rounds),
             "phases": lambda: phases.rows(asked.rounds),
             "full": lambda: full_data.rows(asked.rounds),
+            "gpu": lambda: gpu.rows(asked.rounds),
             "similarity": lambda: similarity.rows(asked.rounds),
         }
         for part in asked.parts:

@@ -22,7 +22,24 @@ from grader.records.assignment import Assignment
 from grader.settings import Settings
 from tests.sandbox.wall import processes
 
-ROOT = Path(__file__).resolve().parent.parent
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
+ALONE = (
+    "engines",
+    "sandbox",
+    "service/test_faults.py",
+    "service/test_worker_faults.py",
+    "grading/test_mutants.py",
+    "grading/test_solutions.py",
+    "grading/test_verify.py",
+)
+"""Tests that look at all sandboxes of the machine, or keep its cores busy by themselves."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(item.path.is_relative_to(TESTS / place) for place in ALONE):
+            item.add_marker("alone")
 
 
 @pytest.fixture(scope="session")

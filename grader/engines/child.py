@@ -28,6 +28,9 @@ def work(parent: Connection, job: Job, fork_server: str) -> None:
     gc.freeze()
     try:
         parent.send_bytes(answer(job, fork_server, lambda progress: parent.send_bytes(said(Outcome(progress)))))
+    except BrokenPipeError:
+        # the parent is gone, and nobody is left to be told
+        return
     except KeyboardInterrupt:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.raise_signal(signal.SIGTERM)
