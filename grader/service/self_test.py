@@ -140,7 +140,9 @@ def why(item: ItemReport) -> str:
 
 def digest(settings: Settings, program: str, assignment: str) -> str:
     """Of everything that a self-test's outcome depends on: the assignment, the program, imported data, settings."""
-    found = hashlib.sha256(repr((program, settings.data, settings.sandbox, settings.python)).encode())
+    # by its folder: in an environment, it is a link to the Python that all of them share
+    python = Path(settings.python).parent.resolve()
+    found = hashlib.sha256(f"{program} {settings.data} {settings.sandbox} {python}".encode())
     folders = [settings.root / name / assignment for name in ("rubrics", "reference")]
     paths = [path for folder in folders for path in folder.rglob("*") if "__pycache__" not in path.parts]
     # the digits that stand in for imported data are always the same

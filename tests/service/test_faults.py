@@ -38,12 +38,13 @@ def tested(data: Path) -> None:
 
 
 @contextmanager
-def served(data: Path, log: str = os.devnull) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
+def served(data: Path, log: str = os.devnull, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
     """`grader serve` as operators start it, once it is ready."""
     tested(data)
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("grader")), "serve", "--data", str(data), "--port", str(port)]
+    program = str(Path(sys.executable).with_name("grader"))
+    command = [program, "serve", "--data", str(data), "--port", str(port), *options]
     with (
         Path(log).open("wb") as stderr,
         subprocess.Popen(command, cwd=ROOT, stderr=stderr, start_new_session=True) as server,
