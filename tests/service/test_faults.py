@@ -30,7 +30,7 @@ KILLS = int(os.environ.get("KILLS", "4"))
 """threats.md wants fifty."""
 
 
-def tested(data: Path) -> None:
+def vouch(data: Path) -> None:
     """Let the service believe that it has tested its assignments: what these tests are about comes after that."""
     settings = Settings()
     passes = {name: digest(settings, program(), name) for name in identifiers(settings.root)}
@@ -40,7 +40,8 @@ def tested(data: Path) -> None:
 @contextmanager
 def served(data: Path, log: str = os.devnull, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
     """`grader serve` as operators start it, once it is ready."""
-    tested(data)
+    if not (data / MEMORY).exists():
+        vouch(data)
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
     program = str(Path(sys.executable).with_name("grader"))

@@ -25,6 +25,7 @@ from grader.settings import Settings
 from tests.sandbox.wall import ROOT, wait_until
 from tests.service.test_api import Client, notebook, problem, serving
 from tests.service.test_dispatch import Engine, handed_in, state
+from tests.service.test_faults import served
 from tests.service.test_submissions import grading
 
 NAME = "deep-learning-1"
@@ -189,6 +190,13 @@ def test_a_reference_that_raises_or_returns_no_numbers_is_refused_and_a_good_one
     change(course, FORWARD + " * float('nan')", "    raise RuntimeError('broken')")
     assert held()
     assert "RuntimeError: broken" in self_tests.refusal(NAME)
+
+
+def test_the_service_as_operators_start_it_refuses_checks_that_cannot_be_imported(
+    course: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (course.root / "reference" / NAME / "checks.py").write_text("1 / 0", encoding="utf-8")
-    assert held()
-    assert "cannot be imported" in self_tests.refusal(NAME)
+    (tmp_path / MEMORY).write_text("{}", encoding="utf-8")
+    monkeypatch.setenv("GRADER_ROOT", str(course.root))
+    with served(tmp_path) as (_, http):
+        assert wait_until(lambda: "grader_assignments_refused 1.0" in http.get("/metrics").text, 60)
