@@ -4,6 +4,7 @@ python -m benchmarks.load [UPLOADS] [CLIENTS]
 """
 
 import json
+import os
 import random
 import socket
 import subprocess
@@ -42,11 +43,12 @@ def notebook(number: int, size: int) -> bytes:
 
 
 @contextmanager
-def served(data: Path) -> Iterator[tuple[psutil.Process, str]]:
+def served(data: Path, *options: str, log: Path = Path(os.devnull)) -> Iterator[tuple[psutil.Process, str]]:
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("grader")), "serve", "--data", str(data), "--port", str(port)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+    program = str(Path(sys.executable).with_name("grader"))
+    command = [program, "serve", "--data", str(data), "--port", str(port), *options]
+    with log.open("wb") as stderr, subprocess.Popen(command, stderr=stderr) as server:
         address = f"http://127.0.0.1:{port}"
         while True:
             with suppress(httpx.TransportError):

@@ -14,6 +14,7 @@ from grader.service.app import make_app
 from grader.service.connection import PunctualProtocol
 from grader.service.contents import clear_drafts
 from grader.service.log import to_stderr
+from grader.service.self_test import SelfTests
 from grader.service.store import alone, look_over, open_store
 from grader.service.users import import_roster, replace_token
 from grader.settings import Settings
@@ -33,7 +34,7 @@ def serve(settings: Settings, data: Path, host: str, port: int, at_once: int) ->
         store = open_store(data, settings.database.get_secret_value())
         look_over(store)
         clear_drafts(store.contents)
-        app = make_app(store, settings, at_once)
+        app = make_app(store, settings, at_once, self_tests=SelfTests(settings, data))
         # uvicorn ends well, and then raises once more what ended it: to be told to end is no failure
         signal.signal(signal.SIGTERM, lambda *_: None)
         try:

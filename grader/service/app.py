@@ -19,6 +19,7 @@ from grader.service.metrics import new_metrics
 from grader.service.problems import explain
 from grader.service.rates import Rates
 from grader.service.request import Service
+from grader.service.self_test import SelfTests
 from grader.service.store import Store
 from grader.settings import Settings
 
@@ -26,10 +27,20 @@ LOOKING = 4
 """Uploads in memory at a time: a notebook of 20 MB takes ten times as much while it is parsed."""
 
 
-def make_app(store: Store, settings: Settings, at_once: int, open_engine: OpenEngine | None = None) -> FastAPI:
-    """The service over a store. It grades while the app's lifespan lasts, and hands back at its end what still runs."""
+def make_app(
+    store: Store,
+    settings: Settings,
+    at_once: int,
+    open_engine: OpenEngine | None = None,
+    self_tests: SelfTests | None = None,
+) -> FastAPI:
+    """The service over a store. It grades while the app's lifespan lasts, and hands back at its end what still runs.
+
+    With `self_tests`, only assignments that passed theirs.
+    """
     board, metrics, rates = Board(), new_metrics(), Rates()
-    dispatcher = Dispatcher(store, settings, board, metrics, open_engine or partial(open_local, at_once), at_once)
+    engine = open_engine or partial(open_local, at_once)
+    dispatcher = Dispatcher(store, settings, board, metrics, engine, at_once, self_tests)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -20,6 +20,7 @@ from grader.service.board import Board
 from grader.service.contents import content
 from grader.service.metrics import Metrics
 from grader.service.owner import Superseded, claimed
+from grader.service.self_test import SelfTests
 from grader.service.store import Store
 from grader.service.submissions import give_back, take
 from grader.service.tables import SubmissionRow
@@ -28,6 +29,9 @@ from grader.settings import Settings
 OpenEngine = Callable[[], AbstractContextManager[Submit]]
 PAUSE_SECONDS = 1.0
 """How long to leave a machine alone on which something failed."""
+
+LOOK_SECONDS = 10.0
+"""After so long, look whether an assignment that is not graded was repaired."""
 
 PASSING = (StorageError, OSError, OperationalError, InterfaceError, NoConnection)
 """What a store raises that can be written again later."""
@@ -52,10 +56,17 @@ class Dispatcher:
     """Up to `at_once` gradings run at a time. Started once, stopped once."""
 
     def __init__(
-        self, store: Store, settings: Settings, board: Board, metrics: Metrics, open_engine: OpenEngine, at_once: int
+        self,
+        store: Store,
+        settings: Settings,
+        board: Board,
+        metrics: Metrics,
+        open_engine: OpenEngine,
+        at_once: int,
+        self_tests: SelfTests | None = None,
     ) -> None:
         self.store, self.settings, self.board, self.metrics = store, settings, board, metrics
-        self.open_engine, self.at_once = open_engine, at_once
+        self.open_engine, self.at_once, self.self_tests = open_engine, at_once, self_tests
         self.condition = threading.Condition()
         self.running: set[str] = set()
         self.ends: list[End] = []
@@ -83,6 +94,10 @@ class Dispatcher:
         with self.condition:
             self.calls += 1
             self.condition.notify_all()
+
+    def refusal(self, assignment: str) -> str:
+        """Why nothing is graded of an assignment; empty where it is graded, or will be."""
+        return self.self_tests.refusal(assignment) if self.self_tests else ""
 
     def run(self) -> None:
         try:
@@ -115,13 +130,15 @@ class Dispatcher:
             calls = self.calls
             # an end that cannot be stored waits for the same memory as all that would be handed out
             free = not self.ends and len(self.running) < self.at_once
-        row = take(self.store) if free else None
+        held = self.self_tests.held(submit, self.wake) if self.self_tests else []
+        row = take(self.store, held) if free else None
         if row is not None:
             self.running.add(row.id)
             self.grade(row, submit)
             return
         with self.condition:
-            self.condition.wait_for(lambda: self.stopping or self.ends or self.calls != calls)
+            patience = LOOK_SECONDS if held else None
+            self.condition.wait_for(lambda: self.stopping or self.ends or self.calls != calls, patience)
 
     def grade(self, row: SubmissionRow, submit: Submit) -> None:
         self.board.clear(row.id)

@@ -16,6 +16,7 @@ class Metrics:
     took: Histogram
     queued: Gauge
     running: Gauge
+    refused: Gauge
 
 
 def new_metrics() -> Metrics:
@@ -29,4 +30,5 @@ def new_metrics() -> Metrics:
         Histogram("grader_grading_seconds", "From start to end", buckets=SECONDS, registry=registry),
         Gauge("grader_queued", "Submissions that wait", registry=registry),
         Gauge("grader_running", "Submissions that are being graded", registry=registry),
+        Gauge("grader_assignments_refused", "Assignments whose self-test failed", registry=registry),
     )

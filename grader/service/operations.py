@@ -7,6 +7,7 @@ from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import func, select
 
+from grader.rubrics import identifiers
 from grader.service.owner import owning
 from grader.service.problems import LATER, Trouble, answer
 from grader.service.request import ServiceIn
@@ -42,4 +43,6 @@ def metrics(service: ServiceIn) -> Response:
         found = {str(state): int(number) for state, number in session.execute(counted)}
     service.metrics.queued.set(found.get("queued", 0))
     service.metrics.running.set(found.get("running", 0))
+    refused = [name for name in identifiers(service.settings.root) if service.dispatcher.refusal(name)]
+    service.metrics.refused.set(len(refused))
     return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -13,6 +13,7 @@ from grader.service import revisions
 from grader.service.access import report_for
 from grader.service.policy import refusal
 from grader.service.request import Service
+from grader.service.self_test import NOT_GRADED
 from grader.service.store import reading
 from grader.service.submissions import standing
 from grader.service.tables import RevisionRow, SubmissionRow, UserRow
@@ -71,7 +72,9 @@ def desk(service: Service, user: User, rubric: Rubric, now: float) -> Desk:
         used, last = standing(session, rubric.id, user.team)
     lines = [Line(row, moment(policy, row.received_at), shown(service, row, policy, user, now)) for row in rows]
     due = f"{policy.due:%Y-%m-%d %H:%M} ({policy.timezone})" if policy.due else ""
-    return Desk(rubric.id, rubric.title, due, refusal(policy, used, last, now) or "", lines, number - len(lines))
+    failed = service.dispatcher.refusal(rubric.id)
+    closed = (failed if user.staff else NOT_GRADED) if failed else refusal(policy, used, last, now)
+    return Desk(rubric.id, rubric.title, due, closed or "", lines, number - len(lines))
 
 
 def shown(service: Service, row: SubmissionRow, policy: Policy, user: User, now: float) -> Report | None:

@@ -1,6 +1,7 @@
 """Submissions from the upload on: none is acknowledged before it is kept for good, and none is kept twice."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select, update
@@ -127,10 +128,11 @@ def position(store: Store, row: SubmissionRow) -> int:
     return waiting_ids.index(row.id) + 1 if row.id in waiting_ids else 0
 
 
-def take(store: Store) -> SubmissionRow | None:
-    """The next one to be graded, which is running from now on."""
+def take(store: Store, held: Collection[str] = ()) -> SubmissionRow | None:
+    """The next one to be graded, of another assignment than those that are `held`; it is running from now on."""
     with owning(store) as session:
-        row = session.scalars(waiting().limit(1).with_for_update(skip_locked=True)).one_or_none()
+        free = waiting().where(SubmissionRow.assignment.not_in(held))
+        row = session.scalars(free.limit(1).with_for_update(skip_locked=True)).one_or_none()
         if row is not None:
             row.state = "running"
         return row

@@ -18,6 +18,7 @@ from grader.records.report import Report
 from grader.service.app import make_app
 from grader.service.connection import PunctualProtocol
 from grader.service.dispatch import OpenEngine
+from grader.service.self_test import SelfTests
 from grader.service.store import Store, open_store
 from grader.service.users import import_roster
 from grader.settings import Settings
@@ -58,12 +59,17 @@ class Client:
 
 
 @contextmanager
-def serving(store: Store, engine: OpenEngine | None = None, root: Path | None = None) -> Iterator[httpx.Client]:
+def serving(
+    store: Store,
+    engine: OpenEngine | None = None,
+    root: Path | None = None,
+    self_tests: SelfTests | None = None,
+) -> Iterator[httpx.Client]:
     """A client of a service that runs as it does for everybody."""
     settings = Settings(root=root) if root else Settings()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(
-            uvicorn.Config(make_app(store, settings, 2, engine), http=PunctualProtocol, log_config=None)
+            uvicorn.Config(make_app(store, settings, 2, engine, self_tests), http=PunctualProtocol, log_config=None)
         )
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()

@@ -1,5 +1,6 @@
 """A service that is killed loses nothing that it acknowledged, and grades nothing twice."""
 
+import json
 import os
 import random
 import signal
@@ -15,8 +16,12 @@ from pathlib import Path
 
 import httpx
 
+from grader.reports.files import write_whole
+from grader.rubrics import identifiers
+from grader.service.self_test import MEMORY, digest, program
 from grader.service.store import open_store, reading
 from grader.service.tables import RevisionRow, SubmissionRow
+from grader.settings import Settings
 from tests.sandbox.wall import ROOT, wait_until
 from tests.service.conftest import bearer
 from tests.service.test_api import UPLOADS, notebook
@@ -25,12 +30,22 @@ KILLS = int(os.environ.get("KILLS", "4"))
 """threats.md wants fifty."""
 
 
+def vouch(data: Path) -> None:
+    """Let the service believe that it has tested its assignments: what these tests are about comes after that."""
+    settings = Settings()
+    passes = {name: digest(settings, program(), name) for name in identifiers(settings.root)}
+    write_whole(data / MEMORY, json.dumps(passes))
+
+
 @contextmanager
-def served(data: Path, log: str = os.devnull) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
+def served(data: Path, log: str = os.devnull, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
     """`grader serve` as operators start it, once it is ready."""
+    if not (data / MEMORY).exists():
+        vouch(data)
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("grader")), "serve", "--data", str(data), "--port", str(port)]
+    program = str(Path(sys.executable).with_name("grader"))
+    command = [program, "serve", "--data", str(data), "--port", str(port), *options]
     with (
         Path(log).open("wb") as stderr,
         subprocess.Popen(command, cwd=ROOT, stderr=stderr, start_new_session=True) as server,
