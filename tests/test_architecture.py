@@ -16,7 +16,7 @@ Rule = Callable[[Path], list[str]]
 
 FLOORS = (
     {"errors", "records", "settings", "text"},
-    {"notebooks", "sandbox", "execution", "datasets", "checks", "reports", "rubrics"},
+    {"notebooks", "sandbox", "execution", "datasets", "checks", "reports", "rubrics", "roster"},
     {"grading"},
     {"engines"},
     {"cli", "service", "batch"},

@@ -24,6 +24,7 @@ def batch(
     decimal: Annotated[str, typer.Option(help="What stands before the decimals in the worksheet.")] = ".",
     canvas_gradebook: Annotated[Path | None, typer.Option(help="Canvas's exported gradebook, likewise.")] = None,
     canvas_assignment: Annotated[str, typer.Option(help="The assignment's title or number in Canvas.")] = "",
+    roster: Annotated[Path | None, typer.Option(help="A CSV file, email,name,id,role,team: who is one team.")] = None,
     sandbox: SandboxOption = None,
 ) -> None:
     """Grade everybody's notebooks."""
@@ -34,7 +35,9 @@ def batch(
     with exit_codes():
         platform = Platform(text_of(moodle_worksheet), decimal, text_of(canvas_gradebook), canvas_assignment)
         settings = settings_for(sandbox)
-        results, remarks = grade_everybody(source, assignment, output, profile, jobs, resume, platform, settings)
+        results, remarks = grade_everybody(
+            source, assignment, output, profile, jobs, resume, platform, text_of(roster), settings
+        )
     for remark in remarks:
         typer.echo(one_line(remark), err=True)
     if any(result.report and result.report.status == "failed" for result in results):
