@@ -47,6 +47,8 @@ LATE = {
     ("grader.datasets.digits", "scipy"): "importing takes longer than using what was prepared before",
     ("grader.cli.cohort", "grader.cli.batch"): "so does a live display and all that finds everybody's notebooks",
     ("grader.cli.cohort", "grader.batch.exports"): "so does all that goes back to a learning platform",
+    ("grader.cli.cohort", "grader.batch.diff"): "so does what compares two gradings",
+    ("grader.cli.cohort", "grader.cli.diff"): "and what shows that",
     ("grader.cli.main", "grader.cli.doctor"): "a kernel's client takes longer to import than most commands run",
     ("grader.cli.service", "grader.cli.serve"): "a web framework takes longer to import than most commands run",
     ("grader.cli.service", "grader.service.backup"): "the service is not for those who grade a folder",
