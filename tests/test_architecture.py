@@ -49,6 +49,8 @@ LATE = {
     ("grader.cli.cohort", "grader.batch.exports"): "so does all that goes back to a learning platform",
     ("grader.cli.cohort", "grader.batch.diff"): "so does what compares two gradings",
     ("grader.cli.cohort", "grader.cli.diff"): "and what shows that",
+    ("grader.cli.gradescope", "grader.cli.export"): "packing a grader is not for those who grade",
+    ("grader.cli.gradescope", "grader.cli.autograder"): "so does all that finds the notebook that is meant",
     ("grader.cli.main", "grader.cli.doctor"): "a kernel's client takes longer to import than most commands run",
     ("grader.cli.service", "grader.cli.serve"): "a web framework takes longer to import than most commands run",
     ("grader.cli.service", "grader.service.backup"): "the service is not for those who grade a folder",

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from grader.cli import cohort, service
+from grader.cli import cohort, gradescope, service
 from grader.cli.options import AssignmentOption, ProfileOption, SandboxOption, check_place, exit_codes, settings_for
 from grader.datasets.prepare import Size, find, import_mnist
 from grader.engines.local import open_local
@@ -35,6 +35,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="An autograde
 data_app = typer.Typer(no_args_is_help=True, help="The data sets that notebooks find without a network.")
 app.add_typer(data_app, name="data")
 app.add_typer(cohort.app)
+app.add_typer(gradescope.app)
 app.add_typer(service.app)
 
 
