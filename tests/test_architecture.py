@@ -16,7 +16,7 @@ Rule = Callable[[Path], list[str]]
 
 FLOORS = (
     {"errors", "records", "settings", "text"},
-    {"notebooks", "sandbox", "execution", "datasets", "checks", "reports", "rubrics"},
+    {"notebooks", "sandbox", "execution", "datasets", "checks", "reports", "rubrics", "roster"},
     {"grading"},
     {"engines"},
     {"cli", "service", "batch"},
@@ -47,6 +47,10 @@ LATE = {
     ("grader.datasets.digits", "scipy"): "importing takes longer than using what was prepared before",
     ("grader.cli.cohort", "grader.cli.batch"): "so does a live display and all that finds everybody's notebooks",
     ("grader.cli.cohort", "grader.batch.exports"): "so does all that goes back to a learning platform",
+    ("grader.cli.cohort", "grader.batch.diff"): "so does what compares two gradings",
+    ("grader.cli.cohort", "grader.cli.diff"): "and what shows that",
+    ("grader.cli.gradescope", "grader.cli.export"): "packing a grader is not for those who grade",
+    ("grader.cli.gradescope", "grader.cli.autograder"): "so does all that finds the notebook that is meant",
     ("grader.cli.main", "grader.cli.doctor"): "a kernel's client takes longer to import than most commands run",
     ("grader.cli.service", "grader.cli.serve"): "a web framework takes longer to import than most commands run",
     ("grader.cli.service", "grader.service.backup"): "the service is not for those who grade a folder",

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.batch.archive import inside
@@ -24,6 +24,8 @@ class Candidate:
     member: Member
     label: str
     """Its path in what the student handed in."""
+    time: float
+    """Of the file that was handed in, which may be a zip around it."""
     again: Callable[[int], bytes]
     """As the member's `read`, later, without keeping a zip in memory."""
 
@@ -34,6 +36,7 @@ class Chosen:
 
     place: str = ""
     filename: str = ""
+    time: float = 0.0
     sha256: str = ""
     read: Callable[[], bytes] | None = None
     problem: str = ""
@@ -77,7 +80,7 @@ def last_of_each(works: Iterable[Work]) -> tuple[list[Work], list[str]]:
 
 
 def direct(work: Work) -> Candidate:
-    return Candidate(work.place, work.member, "/".join(work.member.parts), work.member.read)
+    return Candidate(work.place, work.member, "/".join(work.member.parts), work.member.time, work.member.read)
 
 
 def packed(work: Work, said: list[str]) -> Iterator[Candidate]:
@@ -105,7 +108,8 @@ def packed(work: Work, said: list[str]) -> Iterator[Candidate]:
         return read
 
     for each in notebooks:
-        yield Candidate(work.place, each, "/".join((name, *each.parts)), again(numbers[id(each)]))
+        label = "/".join((name, *each.parts))
+        yield Candidate(work.place, each, label, work.member.time, again(numbers[id(each)]))
 
 
 def is_hidden(member: Member) -> bool:
@@ -137,15 +141,20 @@ def settled(candidates: Sequence[Candidate], wanted: str, said: list[str]) -> Ch
         return Chosen(problem=" ".join(refused[:3]), remark=" ".join(said[:5]))
     sha256, taken = next(iter(digests.items()))
     if len(digests) > 1:
-        newest, second = sorted(digests.items(), key=lambda item: -item[1].member.time)[:2]
-        newer = newest[1].member.time - second[1].member.time >= CLOCK
-        sha256, taken = newest if newer else (sha256, taken)
+        newer = newest(digests, {digest: each.member.time for digest, each in digests.items()})
+        sha256, taken = (newer, digests[newer]) if newer else (sha256, taken)
         names = listed(each.label for each in digests.values())
         how = "the newest" if newer else "the first by name"
         said.append(f"There are {len(digests)} different notebooks ({names}); {how} was taken: {shown(taken.label)}.")
     name = shown(taken.member.parts[-1])
     remark = " ".join([*said, *refused][:5])
-    return Chosen(taken.place, name, sha256, reader(taken.again, name, sha256), remark=remark)
+    return Chosen(taken.place, name, taken.time, sha256, reader(taken.again, name, sha256), remark=remark)
+
+
+def newest(keys: Iterable[str], times: Mapping[str, float]) -> str | None:
+    """The one of two or more `keys` that is newer than all others; None where their times do not say."""
+    first, second = sorted(keys, key=lambda key: -times[key])[:2]
+    return first if times[first] - times[second] >= CLOCK else None
 
 
 def reader(read: Callable[[int], bytes], name: str, sha256: str) -> Callable[[], bytes]:

@@ -61,7 +61,7 @@ def exports(
 def entry_of(result: Result) -> Entry:
     handed, report = result.handed, result.report
     submission = report.submission.id if report else ""
-    return Entry(handed.email, handed.name, handed.id, "", submission, None, result.status, report)
+    return Entry(handed.email, handed.name, handed.id, handed.team, submission, None, result.status, report)
 
 
 def moodle_pages(results: Sequence[Result], output: Path) -> dict[str, str]:

@@ -30,3 +30,7 @@ class HandedIn:
     """One sentence, where there is nothing that can be graded."""
     remark: str = ""
     """For the person who grades: what was chosen, and what was left out."""
+    team: str = ""
+    """The same for all whose submissions are one team's; "" for whoever handed in for all of theirs."""
+    time: float = 0.0
+    """When it was handed in: seconds since 1970, by the source's clock."""

@@ -69,6 +69,7 @@ def one(pile: Pile, unused: str, wanted: str) -> HandedIn:
         place=storable(chosen.place or claim.place),
         late=claim.late,
         filename=chosen.filename,
+        time=chosen.time,
         sha256=chosen.sha256,
         read=chosen.read,
         problem=chosen.problem,

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from grader.batch.authors import authors_of
 from grader.batch.exports import Platform, exports
 from grader.batch.handed import HandedIn
 from grader.batch.intake import intake
@@ -9,11 +10,13 @@ from grader.batch.keep import Version
 from grader.batch.result import Result
 from grader.batch.run import Task, run
 from grader.batch.summary import summary
+from grader.batch.teams import in_teams
 from grader.cli.display import display
 from grader.engines.local import open_local
 from grader.errors import BadSource, InfrastructureFault
 from grader.records.execution import Profile
 from grader.reports.files import replace_whole, write_whole
+from grader.roster import entries
 from grader.rubrics import load_rubric
 from grader.settings import Settings
 
@@ -28,15 +31,17 @@ def batch(
     at_once: int,
     resume: bool,
     platform: Platform,
+    roster: str,
     settings: Settings,
 ) -> tuple[list[Result], list[str]]:
     """Grade everybody in `source`; the results, and sentences about those whom a platform's table does not hold.
 
-    What is there when it is interrupted is in the summary too. Raises BadSource, BadGradebook, AssignmentError, and
-    InfrastructureFault where nothing can be written.
+    What is there when it is interrupted is in the summary too. `roster` is a table of people, or "". Raises BadSource,
+    BadGradebook, BadRoster, AssignmentError, and InfrastructureFault where nothing can be written.
     """
     rubric, sha256 = load_rubric(settings.root, assignment)
-    everybody = intake(source, assignment)
+    listed, handed = list(entries(roster)) if roster else [], intake(source, assignment)
+    everybody = in_teams(handed, authors_of(handed, rubric, settings.root), listed)
     task = Task(rubric, Version(assignment, sha256, profile), settings, at_once)
     results: list[Result] = []
     try:

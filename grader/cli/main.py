@@ -1,7 +1,7 @@
 """`grader`: the commands, and what their exit codes mean.
 
-0 a report was made, whatever the score; 1 `verify` found differences; 2 the input is no gradable notebook; 3 the grader
-or the machine is to blame.
+0 a report was made, whatever the score; 1 `verify` or `diff` found differences; 2 the input is no gradable notebook; 3 the
+grader or the machine is to blame.
 """
 
 import hashlib
@@ -13,11 +13,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from grader.cli import cohort, service
-from grader.cli.options import AssignmentOption, ProfileOption, SandboxOption, exit_codes, settings_for
+from grader.cli import cohort, gradescope, service
+from grader.cli.options import AssignmentOption, ProfileOption, SandboxOption, check_place, exit_codes, settings_for
 from grader.datasets.prepare import Size, find, import_mnist
 from grader.engines.local import open_local
-from grader.errors import BadNotebook, GraderError, InfrastructureFault
+from grader.errors import BadNotebook, GraderError
 from grader.grading.failure import failed_report
 from grader.grading.job import Job
 from grader.notebooks.read import read
@@ -35,6 +35,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="An autograde
 data_app = typer.Typer(no_args_is_help=True, help="The data sets that notebooks find without a network.")
 app.add_typer(data_app, name="data")
 app.add_typer(cohort.app)
+app.add_typer(gradescope.app)
 app.add_typer(service.app)
 
 
@@ -76,15 +77,6 @@ def grade(
             write_whole(html, html_page(grading.report, grading.notebook, grading.execution))
         if not json_:
             Console().print(table(grading.report))
-
-
-def check_place(path: Path | None) -> None:
-    """Whether a report can be written there, before minutes are spent on it."""
-    try:
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InfrastructureFault(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def bytes_of(notebook: Path) -> bytes:

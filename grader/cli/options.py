@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from grader.errors import BadNotebook, BadSource, GraderError, GraderFault
+from grader.errors import BadNotebook, BadSource, GraderError, GraderFault, InfrastructureFault
 from grader.records.execution import Profile
 from grader.sandbox.none import UNPROTECTED
 from grader.settings import Settings
@@ -42,3 +42,12 @@ def settings_for(sandbox: str | None) -> Settings:
     if settings.sandbox == "none":
         typer.echo(UNPROTECTED, err=True)
     return settings
+
+
+def check_place(path: Path | None) -> None:
+    """Whether a report can be written there, before minutes are spent on it."""
+    try:
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InfrastructureFault(f"{path} cannot be written: {error.strerror}.") from error

@@ -1,5 +1,6 @@
 """Load an assignment: `rubrics/<id>/` may be published, `reference/<id>/` never."""
 
+import hashlib
 import importlib.util
 import inspect
 import sys
@@ -37,12 +38,20 @@ def load(root: Path, identifier: str) -> Assignment:
     return Assignment(
         rubric=rubric,
         rubric_sha256=sha256,
+        checks_sha256=sha256_of(secret),
         starter=starter,
         solution=load_notebook(secret / "solution.ipynb"),
         checks=named_checks(rubric, module),
         metrics=module.METRICS,
         bands=load_bands(secret / BANDS),
     )
+
+
+def sha256_of(folder: Path) -> str:
+    """Of the files in `folder` with their names, but for what Python compiled."""
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    lines = [f"{hashlib.sha256(readable(path)).hexdigest()} {path.name}\n" for path in files]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def load_notebook(path: Path) -> Notebook:

@@ -78,6 +78,7 @@ def make_report(
         environment=EnvironmentReport(
             grader=__version__,
             rubric_sha256=assignment.rubric_sha256,
+            checks_sha256=assignment.checks_sha256,
             torch=execution.environment.torch,
             python=execution.environment.python,
             data=dataset.label,

@@ -18,6 +18,8 @@ Metrics = Callable[[Mapping[str, Work]], Mapping[str, float]]
 class Assignment:
     rubric: Rubric
     rubric_sha256: str
+    checks_sha256: str
+    """Of all files that are never published."""
     starter: Notebook
     solution: Notebook
     checks: Mapping[str, Check]

@@ -84,6 +84,8 @@ class EnvironmentReport(Record):
 
     grader: str
     rubric_sha256: str
+    checks_sha256: str = ""
+    """Of the reference solution, the checks and their bands together."""
     torch: str
     python: str
     data: str

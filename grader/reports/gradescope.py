@@ -12,30 +12,44 @@ from grader.reports.words import summary
 Json = dict[str, object]
 
 
-def results_json(report: Report, shown: Collection[Visibility] = ALWAYS) -> str:
+def results_json(report: Report, shown: Collection[Visibility] = ALWAYS, remark: str = "") -> str:
     """The report as Gradescope shows it: a test for each item, with the sentences of the checks that are `shown`.
 
     All tests are visible, because a hidden one with points hides the total. What is for staff is in `extra_data`, which
-    students never see. A failed grading has no tests, and says whose doing it is.
+    students never see. A failed grading has no tests, and says whose doing it is. `remark` is for the student, too.
     """
     failed = report.status == "failed"
     view = student_view(report, shown)
-    told = [why_failed(report)] if failed else [summary(report), *(flag.message for flag in view.flags)]
-    results: Json = {
-        "score": report.score,
-        "output": "\n".join(told),
+    told = (
+        [why_failed(report)]
+        if failed
+        else [summary(report), *filter(None, [remark]), *(flag.message for flag in view.flags)]
+    )
+    tests = [] if failed else [test_of(item, shown) for item in report.items]
+    results = results_with(report.score, "\n".join(told), tests)
+    results["extra_data"] = report.model_dump(
+        mode="json", include={"schema_version", "assignment", "status", "submission", "flags", "environment"}
+    )
+    if report.execution is not None:
+        results["execution_time"] = round(report.execution.duration_s, 3)
+    return json.dumps(results, indent=2, allow_nan=False)
+
+
+def refused_json(sentence: str) -> str:
+    """The file for a submission that has no report: no points, and why."""
+    return json.dumps(results_with(0, sentence, []), indent=2)
+
+
+def results_with(score: float, output: str, tests: list[Json]) -> Json:
+    return {
+        "score": score,
+        "output": output,
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
         "stdout_visibility": "hidden",
-        "tests": [] if failed else [test_of(item, shown) for item in report.items],
-        "extra_data": report.model_dump(
-            mode="json", include={"schema_version", "assignment", "status", "submission", "flags", "environment"}
-        ),
+        "tests": tests,
     }
-    if report.execution is not None:
-        results["execution_time"] = round(report.execution.duration_s, 3)
-    return json.dumps(results, indent=2, allow_nan=False)
 
 
 def test_of(item: ItemReport, shown: Collection[Visibility]) -> Json:

@@ -120,6 +120,15 @@ def test_an_interrupted_batch_ends_cleanly_and_says_who_is_left(folder: Path, tm
     assert "graded" in {row["status"] for row in rows.values()}
 
 
+def test_a_roster_that_cannot_be_read_stops_the_batch_before_anything_runs(folder: Path, tmp_path: Path) -> None:
+    roster = tmp_path / "teams.csv"
+    roster.write_text("email,team\n", encoding="utf-8")
+    refused = grader(*arguments(folder, tmp_path / "out"), "--roster", roster)
+    assert refused.returncode == 3
+    assert "The roster lacks the columns id, name, role" in refused.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_folder_with_other_things_is_not_written_into(folder: Path, tmp_path: Path) -> None:
     refused = grader(*arguments(folder, folder))
     assert refused.returncode == 2

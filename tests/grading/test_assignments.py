@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import AssignmentError
-from grader.grading.assignments import load, reference_namespace
+from grader.grading.assignments import load, reference_namespace, sha256_of
 from grader.records.assignment import Assignment
 from grader.rubrics import identifiers
 
@@ -23,6 +23,15 @@ def test_every_assignment_of_the_project_loads() -> None:
     assert {path.name for path in (ROOT / "reference").iterdir()} == set(identifiers(ROOT))
     for identifier in identifiers(ROOT):
         load(ROOT, identifier)
+
+
+def test_checks_have_a_digest_that_changes_with_any_file_of_theirs(copy: Path) -> None:
+    before, secret = load(copy, "deep-learning-1").checks_sha256, copy / "reference" / "deep-learning-1"
+    assert before == load(copy, "deep-learning-1").checks_sha256 == load(ROOT, "deep-learning-1").checks_sha256
+    (secret / "xor.py").write_text((secret / "xor.py").read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+    changed = load(copy, "deep-learning-1").checks_sha256
+    (secret / "xor.py").rename(secret / "another.py")
+    assert len({before, changed, sha256_of(secret)}) == 3
 
 
 def test_deep_learning_1_has_the_points_of_its_contract(assignment: Assignment) -> None:

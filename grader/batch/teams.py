@@ -1,0 +1,173 @@
+"""Who handed in together: a team has one grade, and nobody is somebody's partner because they say so themselves."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from grader.batch.authors import Author, Authors, id_key, ids_in, name_key
+from grader.batch.choose import newest
+from grader.batch.handed import HandedIn
+from grader.batch.names import listed
+from grader.roster import Entry
+
+PAIR = 2
+NEWEST = "the newest"
+
+Links = Mapping[str, Mapping[str, set[str]]]
+"""By the key of a submission and of another: the IDs of those whom the first names and who may have handed in the other."""
+
+
+def in_teams(everybody: Sequence[HandedIn], authors: Mapping[str, Authors], roster: Sequence[Entry]) -> list[HandedIn]:
+    """`everybody`, with the one notebook that is graded for each team, and remarks on who was not taken for a partner.
+
+    Whom `roster` lists is in the team that it says and in no other. Of the rest two are partners where their notebooks
+    name the same two IDs, and each of them names both who handed in, by ID or by name. `authors` has whom each notebook
+    that can be graded names.
+    """
+    people = {handed.key: handed for handed in everybody}
+    links = links_between(everybody, authors)
+    known = {key: team for key, handed in people.items() if (team := team_of(handed, roster))}
+    teams = [*rostered(known), *mutual([key for key in people if key not in known], authors, links)]
+    found = dict(people)
+    for team, members in teams:
+        found.update((one.key, one) for one in as_one([people[key] for key in members], team, authors))
+    together = {key: {*members} for _, members in teams for key in members}
+    for key, doubt in doubts(people, authors, links, together).items():
+        found[key] = remarked(found[key], doubt)
+    return list(found.values())
+
+
+def links_between(everybody: Sequence[HandedIn], authors: Mapping[str, Authors]) -> Links:
+    """Also of each submission to itself."""
+    whose = defaultdict[str, set[str]](set)
+    for handed in everybody:
+        for mark in {*ids_of(handed), name_key(handed.name)} - {""}:
+            whose[mark].add(handed.key)
+    links: dict[str, dict[str, set[str]]] = {key: defaultdict(set) for key in authors}
+    for key, named in authors.items():
+        for author in named:
+            for mark in {author.id, author.name} - {""}:
+                for other in whose[mark]:
+                    links[key][other].add(author.id or author.name)
+    return links
+
+
+def ids_of(handed: HandedIn) -> set[str]:
+    """What may be students' own numbers: learning platforms have others of their own, too."""
+    return {id_key(part.strip()) for part in handed.id.split(",")} | ids_in(handed.name)
+
+
+def team_of(handed: HandedIn, roster: Sequence[Entry]) -> str:
+    """The roster's team of who handed this in, by email, ID or name; "" where that is nobody's or not one."""
+    emails, ids, name = {*handed.email.lower().split(",")}, {*handed.id.split(","), *ids_of(handed)}, handed.name
+    for alike in (
+        [entry for entry in roster if entry.email in emails],
+        [entry for entry in roster if entry.id and {entry.id, id_key(entry.id)} & (ids - {""})],
+        [entry for entry in roster if name_key(name) and name_key(entry.name) == name_key(name)],
+    ):
+        if alike:
+            teams = {entry.team for entry in alike if entry.role == "student"}
+            return teams.pop() if len(teams) == 1 else ""
+    return ""
+
+
+def rostered(known: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
+    members = defaultdict[str, list[str]](list)
+    for key, team in known.items():
+        members[team].append(key)
+    return ((team, keys) for team, keys in members.items() if len(keys) > 1)
+
+
+def mutual(keys: Sequence[str], authors: Mapping[str, Authors], links: Links) -> Iterator[tuple[str, list[str]]]:
+    """The pairs that name each other; where three do, nobody can say who is whose partner."""
+    free = {*keys} & authors.keys()
+    partners = {
+        key: [other for other in links[key] if other in free - {key} and agree(key, other, authors, links)]
+        for key in keys
+        if key in free
+    }
+    done = set[str]()
+    for key, others in partners.items():
+        if len(others) == 1 and partners[others[0]] == [key] and key not in done:
+            done.add(others[0])
+            yield " + ".join(sorted(ids(authors[key]))), [key, others[0]]
+
+
+def agree(one: str, other: str, authors: Mapping[str, Authors], links: Links) -> bool:
+    """Whether both notebooks name the same two IDs, and each of them both who handed in, as two different people."""
+    pair = ids(authors[one])
+    views = [(links[view].get(one, set()), links[view].get(other, set())) for view in (one, other)]
+    return pair == ids(authors[other]) and len(pair) == PAIR and all(a and b and len(a | b) > 1 for a, b in views)
+
+
+def ids(named: Iterable[Author]) -> set[str]:
+    return {author.id for author in named} - {""}
+
+
+def as_one(members: Sequence[HandedIn], team: str, authors: Mapping[str, Authors]) -> list[HandedIn]:
+    """A team's members, all with the notebook that is graded for them: the newest one, else the first by name."""
+    of_team = [replace(member, team=team) for member in members]
+    works = {member.sha256: member for member in reversed(of_team) if member.key in authors}
+    if not works:
+        return of_team
+    newer = newest(works, {sha256: work.time for sha256, work in works.items()}) if len(works) > 1 else None
+    graded = works[newer] if newer else next(member for member in of_team if member.key in authors)
+    how = NEWEST if newer else "the first by name"
+    others = [member for member in of_team if member.sha256 != graded.sha256]
+    told = f"Partner of {listed(member.name for member in others)}: this notebook, {how}, is graded for all."
+    return [
+        with_work_of(graded, member, how) if member in others else remarked(member, told if others else "")
+        for member in of_team
+    ]
+
+
+def with_work_of(graded: HandedIn, member: HandedIn, how: str) -> HandedIn:
+    when = f", handed in {datetime.fromtimestamp(graded.time, UTC):%Y-%m-%d %H:%M}" if how == NEWEST else ""
+    told = f"Partner of {graded.name}: graded is their notebook {graded.filename}, {how}{when}."
+    taken = replace(
+        member,
+        filename=graded.filename,
+        time=graded.time,
+        sha256=graded.sha256,
+        read=graded.read,
+        problem="",
+        remark=" ".join(filter(None, (member.remark, member.problem))),
+    )
+    return remarked(taken, told)
+
+
+def doubts(
+    people: Mapping[str, HandedIn],
+    authors: Mapping[str, Authors],
+    links: Links,
+    together: Mapping[str, set[str]],
+) -> dict[str, str]:
+    """For each who seems to have a partner that was not taken for one: who that is, and why it seems so."""
+    found = defaultdict[str, dict[str, str]](dict)
+
+    def doubted(one: str, other: str, why: str) -> None:
+        if other != one and other not in together.get(one, ()):
+            found[one].setdefault(other, why)
+
+    alike = defaultdict[frozenset[str], list[str]](list)
+    for key, named in authors.items():
+        for other, who in links[key].items():
+            # of two with the same name, each names themselves
+            if who - links[key].get(key, set()):
+                doubted(key, other, "named here")
+                doubted(other, key, "names them")
+        if len(ids(named)) == PAIR:
+            alike[frozenset(ids(named))].append(key)
+    for keys in alike.values():
+        for key in keys:
+            for other in keys:
+                doubted(key, other, "the same two IDs")
+    return {
+        key: f"Not taken for partners: {listed(f'{people[other].name} ({why})' for other, why in others.items())}."
+        for key, others in found.items()
+    }
+
+
+def remarked(handed: HandedIn, remark: str) -> HandedIn:
+    return replace(handed, remark=" ".join(filter(None, (handed.remark, remark))))
