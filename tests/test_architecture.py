@@ -48,6 +48,7 @@ LATE = {
     ("grader.cli.cohort", "grader.cli.batch"): "so does a live display and all that finds everybody's notebooks",
     ("grader.cli.cohort", "grader.batch.exports"): "so does all that goes back to a learning platform",
     ("grader.cli.main", "grader.cli.doctor"): "a kernel's client takes longer to import than most commands run",
+    ("grader.cli.options", "grader.engines.cluster"): "Ray is not installed everywhere, and takes half a second",
     ("grader.cli.service", "grader.cli.serve"): "a web framework takes longer to import than most commands run",
     ("grader.cli.service", "grader.service.backup"): "the service is not for those who grade a folder",
     ("grader.cli.main", "grader.cli.verify"): "so does all that grading needs",

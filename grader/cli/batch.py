@@ -10,7 +10,7 @@ from grader.batch.result import Result
 from grader.batch.run import Task, run
 from grader.batch.summary import summary
 from grader.cli.display import display
-from grader.engines.local import open_local
+from grader.cli.options import EngineName, engine_of
 from grader.errors import BadSource, InfrastructureFault
 from grader.records.execution import Profile
 from grader.reports.files import replace_whole, write_whole
@@ -25,6 +25,7 @@ def batch(
     assignment: str,
     output: Path,
     profile: Profile,
+    engine: EngineName,
     at_once: int,
     resume: bool,
     platform: Platform,
@@ -32,8 +33,8 @@ def batch(
 ) -> tuple[list[Result], list[str]]:
     """Grade everybody in `source`; the results, and sentences about those whom a platform's table does not hold.
 
-    What is there when it is interrupted is in the summary too. Raises BadSource, BadGradebook, AssignmentError, and
-    InfrastructureFault where nothing can be written.
+    What is there when it is interrupted is in the summary too. Raises BadSource, BadGradebook, AssignmentError, what
+    `engine_of` raises, and InfrastructureFault where nothing can be written.
     """
     rubric, sha256 = load_rubric(settings.root, assignment)
     everybody = intake(source, assignment)
@@ -42,7 +43,11 @@ def batch(
     try:
         prepare(output, resume)
         try:
-            with open_local(at_once, warm=len(everybody) > 1) as submit, display(len(everybody)) as shown:
+            with (
+                engine_of(engine, at_once, warm=len(everybody) > 1) as opened,
+                opened() as submit,
+                display(len(everybody)) as shown,
+            ):
                 for result in run(everybody, task, submit, output, resume, shown.tell):
                     results.append(result)
                     shown.ended(result)

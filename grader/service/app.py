@@ -3,14 +3,12 @@
 from asyncio import Semaphore
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from grader import __version__
-from grader.engines.local import open_local
 from grader.service import api, operations, pages
 from grader.service.board import Board
 from grader.service.dispatch import Dispatcher, OpenEngine
@@ -26,10 +24,10 @@ LOOKING = 4
 """Uploads in memory at a time: a notebook of 20 MB takes ten times as much while it is parsed."""
 
 
-def make_app(store: Store, settings: Settings, at_once: int, open_engine: OpenEngine | None = None) -> FastAPI:
+def make_app(store: Store, settings: Settings, at_once: int, open_engine: OpenEngine) -> FastAPI:
     """The service over a store. It grades while the app's lifespan lasts, and hands back at its end what still runs."""
     board, metrics, rates = Board(), new_metrics(), Rates()
-    dispatcher = Dispatcher(store, settings, board, metrics, open_engine or partial(open_local, at_once), at_once)
+    dispatcher = Dispatcher(store, settings, board, metrics, open_engine, at_once)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

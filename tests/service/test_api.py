@@ -14,6 +14,7 @@ import httpx
 import pytest
 import uvicorn
 
+from grader.engines.local import open_local
 from grader.records.report import Report
 from grader.service.app import make_app
 from grader.service.connection import PunctualProtocol
@@ -58,7 +59,7 @@ class Client:
 
 
 @contextmanager
-def serving(store: Store, engine: OpenEngine | None = None, root: Path | None = None) -> Iterator[httpx.Client]:
+def serving(store: Store, engine: OpenEngine = open_local, root: Path | None = None) -> Iterator[httpx.Client]:
     """A client of a service that runs as it does for everybody."""
     settings = Settings(root=root) if root else Settings()
     with socket.create_server(("127.0.0.1", 0)) as listener:
