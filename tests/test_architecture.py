@@ -52,6 +52,7 @@ LATE = {
     ("grader.cli.gradescope", "grader.cli.export"): "packing a grader is not for those who grade",
     ("grader.cli.gradescope", "grader.cli.autograder"): "so does all that finds the notebook that is meant",
     ("grader.cli.main", "grader.cli.doctor"): "a kernel's client takes longer to import than most commands run",
+    ("grader.cli.options", "grader.engines.cluster"): "Ray is not installed everywhere, and takes half a second",
     ("grader.cli.service", "grader.cli.serve"): "a web framework takes longer to import than most commands run",
     ("grader.cli.service", "grader.service.backup"): "the service is not for those who grade a folder",
     ("grader.cli.main", "grader.cli.verify"): "so does all that grading needs",

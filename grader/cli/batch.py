@@ -12,7 +12,7 @@ from grader.batch.run import Task, run
 from grader.batch.summary import summary
 from grader.batch.teams import in_teams
 from grader.cli.display import display
-from grader.engines.local import open_local
+from grader.cli.options import EngineName, engine_of
 from grader.errors import BadSource, InfrastructureFault
 from grader.records.execution import Profile
 from grader.reports.files import replace_whole, write_whole
@@ -28,6 +28,7 @@ def batch(
     assignment: str,
     output: Path,
     profile: Profile,
+    engine: EngineName,
     at_once: int,
     resume: bool,
     platform: Platform,
@@ -37,7 +38,7 @@ def batch(
     """Grade everybody in `source`; the results, and sentences about those whom a platform's table does not hold.
 
     What is there when it is interrupted is in the summary too. `roster` is a table of people, or "". Raises BadSource,
-    BadGradebook, BadRoster, AssignmentError, and InfrastructureFault where nothing can be written.
+    BadGradebook, BadRoster, AssignmentError, what `engine_of` raises, and InfrastructureFault where nothing can be written.
     """
     rubric, sha256 = load_rubric(settings.root, assignment)
     listed, handed = list(entries(roster)) if roster else [], intake(source, assignment)
@@ -47,7 +48,11 @@ def batch(
     try:
         prepare(output, resume)
         try:
-            with open_local(at_once, warm=len(everybody) > 1) as submit, display(len(everybody)) as shown:
+            with (
+                engine_of(engine, at_once, warm=len(everybody) > 1) as opened,
+                opened() as submit,
+                display(len(everybody)) as shown,
+            ):
                 for result in run(everybody, task, submit, output, resume, shown.tell):
                     results.append(result)
                     shown.ended(result)

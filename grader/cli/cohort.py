@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.cli.options import AssignmentOption, ProfileOption, SandboxOption, check_place, exit_codes, settings_for
+from grader.cli.options import (
+    AssignmentOption,
+    EngineOption,
+    JobsOption,
+    ProfileOption,
+    SandboxOption,
+    check_place,
+    exit_codes,
+    settings_for,
+)
 from grader.engines.local import AT_ONCE
 from grader.reports.files import write_whole
 from grader.text import one_line
@@ -20,7 +29,8 @@ def batch(
     assignment: AssignmentOption,
     output: Annotated[Path, typer.Option(help="The folder for reports and tables.")],
     profile: ProfileOption = "full",
-    jobs: Annotated[int, typer.Option(min=1, help="How many gradings run at a time.")] = AT_ONCE,
+    jobs: JobsOption = AT_ONCE,
+    engine: EngineOption = "local",
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run of the same was ended.")] = False,
     moodle_worksheet: Annotated[Path | None, typer.Option(help="Moodle's grading worksheet, to be filled in.")] = None,
     decimal: Annotated[str, typer.Option(help="What stands before the decimals in the worksheet.")] = ".",
@@ -38,7 +48,7 @@ def batch(
         platform = Platform(text_of(moodle_worksheet), decimal, text_of(canvas_gradebook), canvas_assignment)
         settings = settings_for(sandbox)
         results, remarks = grade_everybody(
-            source, assignment, output, profile, jobs, resume, platform, text_of(roster), settings
+            source, assignment, output, profile, engine, jobs, resume, platform, text_of(roster), settings
         )
     for remark in remarks:
         typer.echo(one_line(remark), err=True)

@@ -1,13 +1,16 @@
 """What commands have in common: options, settings, and how they end."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from pydantic import ValidationError
 
+from grader.engines.interface import Submit
+from grader.engines.local import open_local
 from grader.errors import BadNotebook, BadSource, GraderError, GraderFault, InfrastructureFault
 from grader.records.execution import Profile
 from grader.sandbox.none import UNPROTECTED
@@ -20,6 +23,30 @@ ProfileOption = Annotated[
 ]
 FolderOption = Annotated[Path, typer.Option(help="The service's folder.")]
 SandboxOption = Annotated[str | None, typer.Option(help="bubblewrap, container, or none (which protects nothing).")]
+JobsOption = Annotated[int, typer.Option(min=1, help="How many gradings run at a time.")]
+EngineName = Literal["local", "ray"]
+EngineOption = Annotated[
+    EngineName, typer.Option(help="Where gradings run: on this machine, or on the nodes of a Ray cluster.")
+]
+
+
+@contextmanager
+def engine_of(
+    name: EngineName, at_once: int, warm: bool = True
+) -> Iterator[Callable[[], AbstractContextManager[Submit]]]:
+    """What opens the engine of this name, once in the block. To be entered by the main thread.
+
+    Raises GraderFault where Ray is not installed, and InfrastructureFault where it has no cluster.
+    """
+    if name == "local":
+        yield partial(open_local, at_once, warm)
+        return
+    try:
+        from grader.engines.cluster import connected, open_ray  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise GraderFault("Ray is not installed: `pip install '.[ray]'` brings it.") from error
+    with connected():
+        yield partial(open_ray, at_once)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvicorn
 
+from grader.cli.options import EngineName, engine_of
 from grader.errors import BadRoster, GraderFault
 from grader.service.app import make_app
 from grader.service.connection import PunctualProtocol
@@ -24,17 +25,17 @@ GRACE_SECONDS = 10
 """How long requests that are under way may take when the service is to end."""
 
 
-def serve(settings: Settings, data: Path, host: str, port: int, at_once: int) -> None:
-    """Serve until a signal ends it. Raises GraderFault without a wall."""
+def serve(settings: Settings, data: Path, host: str, port: int, engine: EngineName, at_once: int) -> None:
+    """Serve until a signal ends it. Raises GraderFault without a wall, and what `engine_of` raises."""
     if settings.sandbox == "none":
         raise GraderFault("A service without a sandbox would let any student read all the others' work.")
     to_stderr()
     stand()
-    with alone(data):
+    with alone(data), engine_of(engine, at_once) as opened:
         store = open_store(data, settings.database.get_secret_value())
         look_over(store)
         clear_drafts(store.contents)
-        app = make_app(store, settings, at_once, self_tests=SelfTests(settings, data))
+        app = make_app(store, settings, at_once, opened, SelfTests(settings, data))
         # uvicorn ends well, and then raises once more what ended it: to be told to end is no failure
         signal.signal(signal.SIGTERM, lambda *_: None)
         try:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.options import FolderOption, SandboxOption, exit_codes, settings_for
+from grader.cli.options import EngineOption, FolderOption, JobsOption, SandboxOption, exit_codes, settings_for
 from grader.engines.local import AT_ONCE
 
 app = typer.Typer()
@@ -18,14 +18,15 @@ def serve(
     data: FolderOption,
     host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen at.")] = 8000,
-    jobs: Annotated[int, typer.Option(min=1, help="How many gradings run at a time.")] = AT_ONCE,
+    jobs: JobsOption = AT_ONCE,
+    engine: EngineOption = "local",
     sandbox: SandboxOption = None,
 ) -> None:
     """Take uploads over HTTP and grade them."""
     from grader.cli.serve import serve as serve_until_the_end  # noqa: PLC0415
 
     with exit_codes():
-        serve_until_the_end(settings_for(sandbox), data, host, port, jobs)
+        serve_until_the_end(settings_for(sandbox), data, host, port, engine, jobs)
 
 
 @users_app.command("import")

@@ -8,10 +8,9 @@ import threading
 from multiprocessing.connection import Connection
 from types import FrameType
 
-from grader.engines.outcome import Outcome, said
-from grader.errors import GraderError
+from grader.engines.outcome import Outcome, failed, said
+from grader.errors import GraderError, GraderFault
 from grader.grading.job import Job, Watch
-from grader.text import storable
 
 
 def work(parent: Connection, job: Job, fork_server: str) -> None:
@@ -66,7 +65,6 @@ def answer(job: Job, fork_server: str, watch: Watch) -> bytes:
         grading = grade(job.notebook, job.filename, assignment, job.settings, job.profile, fork_server, watch)
         return said(Outcome(grading=grading))
     except GraderError as error:
-        return said(Outcome(fault=type(error).__name__, message=storable(str(error))))
+        return failed(error)
     except Exception as error:  # noqa: BLE001 - a bug of the grader's costs no points, and whoever waits gets an answer
-        message = storable(f"The grader failed: {type(error).__name__}: {error}")
-        return said(Outcome(fault="GraderFault", message=message))
+        return failed(GraderFault(f"The grader failed: {type(error).__name__}: {error}"))

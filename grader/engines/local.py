@@ -129,20 +129,31 @@ def checks() -> list[str]:
     return [f"grader.checks.{module.name}" for module in iter_modules(places)]
 
 
-@contextmanager
-def open_local(at_once: int = AT_ONCE, warm: bool = True) -> Iterator[Submit]:
-    """Grade on this machine, up to `at_once` gradings at a time. Leaving the block by an exception ends them all.
-
-    With `warm`, children share one import of torch and kernels one of all that notebooks use, from the first grading on.
-    A single grading does better without: it imports torch while its kernel starts.
+def warmed(warm: bool = True) -> Forks:
+    """The fork servers of an engine whose children share one import of torch, and its kernels one of all that notebooks
+    use, from the first grading on; without `warm`, both import for themselves.
     """
     get_context("forkserver").set_forkserver_preload([*CHILD, *WARM, *checks()] if warm else list(CHILD))
-    forks = Forks(CHANCES if warm else 0)
+    return Forks(CHANCES if warm else 0)
+
+
+@contextmanager
+def open_with(forks: Forks, at_once: int) -> Iterator[Submit]:
+    """Grade on this machine, up to `at_once` gradings at a time. Leaving the block by an exception ends them all."""
     gradings = Gradings(forks)
-    with closing(forks), gradings.stopped, gradings.stop, ThreadPoolExecutor(at_once) as watchers:
+    with gradings.stopped, gradings.stop, ThreadPoolExecutor(at_once) as watchers:
         try:
             yield lambda job, watch=unwatched: watchers.submit(gradings.graded, job, watch)
         except BaseException:  # a Ctrl-C as much as an error: nobody waits for the gradings any more, and it goes on up
             watchers.shutdown(wait=False, cancel_futures=True)
             gradings.stop.close()
             raise
+
+
+@contextmanager
+def open_local(at_once: int = AT_ONCE, warm: bool = True) -> Iterator[Submit]:
+    """`open_with` fork servers of its own. A single grading does better when not `warm`: it imports torch while its
+    kernel starts.
+    """
+    with closing(warmed(warm)) as forks, open_with(forks, at_once) as submit:
+        yield submit

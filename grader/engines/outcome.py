@@ -8,6 +8,7 @@ from pydantic_core import to_json
 from grader.errors import GraderError, GraderFault
 from grader.records.grading import Grading
 from grader.records.progress import Progress
+from grader.text import storable
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ OUTCOME = TypeAdapter(Outcome)
 def said(outcome: Outcome) -> bytes:
     # a figure may show what is no number
     return to_json(outcome, inf_nan_mode="constants")
+
+
+def failed(error: GraderError) -> bytes:
+    return said(Outcome(fault=type(error).__name__, message=storable(str(error))))
 
 
 def understood(answered: bytes) -> Progress | Grading | GraderError:

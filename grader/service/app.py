@@ -3,14 +3,12 @@
 from asyncio import Semaphore
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from grader import __version__
-from grader.engines.local import open_local
 from grader.service import api, operations, pages
 from grader.service.board import Board
 from grader.service.dispatch import Dispatcher, OpenEngine
@@ -28,19 +26,14 @@ LOOKING = 4
 
 
 def make_app(
-    store: Store,
-    settings: Settings,
-    at_once: int,
-    open_engine: OpenEngine | None = None,
-    self_tests: SelfTests | None = None,
+    store: Store, settings: Settings, at_once: int, open_engine: OpenEngine, self_tests: SelfTests | None = None
 ) -> FastAPI:
     """The service over a store. It grades while the app's lifespan lasts, and hands back at its end what still runs.
 
     With `self_tests`, only assignments that passed theirs.
     """
     board, metrics, rates = Board(), new_metrics(), Rates()
-    engine = open_engine or partial(open_local, at_once)
-    dispatcher = Dispatcher(store, settings, board, metrics, engine, at_once, self_tests)
+    dispatcher = Dispatcher(store, settings, board, metrics, open_engine, at_once, self_tests)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 import uvicorn
 
+from grader.engines.local import open_local
 from grader.records.report import Report
 from grader.service.app import make_app
 from grader.service.connection import PunctualProtocol
@@ -61,7 +62,7 @@ class Client:
 @contextmanager
 def serving(
     store: Store,
-    engine: OpenEngine | None = None,
+    engine: OpenEngine = open_local,
     root: Path | None = None,
     self_tests: SelfTests | None = None,
 ) -> Iterator[httpx.Client]:
