@@ -78,11 +78,17 @@ def table(found: Sequence[Change]) -> Group:
         why = change.causes or (f"{change.what}: no report in the {'old' if change.what == 'new' else 'new'} folder",)
         rows.add_row(plain(change.key), Text("all"), Text(arrow(change.old, change.new)), lines(why))
         for item in change.items:
-            states = f"{item.old_status or 'not there'} -> {item.new_status or 'not there'}"
-            rows.add_row(Text(""), plain(item.id), Text(arrow(item.old, item.new)), lines((states, *item.checks)))
+            rows.add_row(
+                Text(""), plain(item.id), Text(arrow(item.old, item.new)), lines([*states(item), *item.checks])
+            )
     differ = sum(map(in_points, found))
     said = Text(f"{differ} with other points, {len(found) - differ} with other checks or statuses and the same points.")
     return Group(rows, said) if found else Group(said)
+
+
+def states(item: ItemChange) -> list[str]:
+    old, new = item.old_status or "not there", item.new_status or "not there"
+    return [f"{old} -> {new}"] if old != new else []
 
 
 def arrow(old: float | None, new: float | None) -> str:

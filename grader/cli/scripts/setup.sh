@@ -21,5 +21,5 @@ if [ ! -x "$base/venv/bin/grader" ]; then
 fi
 
 mkdir -p "$base/results"
-"$base/venv/bin/grader" data prepare ${AUTOGRADER_DATA:+--size "$AUTOGRADER_DATA"}
+"$base/venv/bin/grader" data prepare
 "$base/venv/bin/grader" doctor || echo "WARNING: what is MISSING above keeps every submission here from being graded." >&2
