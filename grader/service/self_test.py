@@ -81,6 +81,7 @@ class SelfTests:
             self.judge(assignment, trial)
         now, refused = digest(self.settings, self.program, assignment), self.refusals.get(assignment)
         if self.passes.get(assignment) == now:
+            self.refusals.pop(assignment, None)
             return True
         if refused is None or refused.digest != now:
             self.begin(assignment, now, submit, wake)
@@ -114,7 +115,6 @@ class SelfTests:
             self.refuse(assignment, trial.digest, "; ".join(wrong))
             return
         log.info("the self-test of %s has passed", assignment)
-        self.refusals.pop(assignment, None)
         self.passes[assignment] = trial.digest
         try:
             write_whole(self.memory, PASSES.dump_json(self.passes).decode())

@@ -190,6 +190,10 @@ def test_a_reference_that_raises_or_returns_no_numbers_is_refused_and_a_good_one
     change(course, FORWARD + " * float('nan')", "    raise RuntimeError('broken')")
     assert held()
     assert "RuntimeError: broken" in self_tests.refusal(NAME)
+    # what has passed before
+    change(course, "    raise RuntimeError('broken')", FORWARD)
+    assert not held()
+    assert self_tests.refusal(NAME) == ""
 
 
 def test_the_service_as_operators_start_it_refuses_checks_that_cannot_be_imported(
