@@ -35,6 +35,22 @@ def load_rubric(root: Path, identifier: str) -> tuple[Rubric, str]:
     return rubric, hashlib.sha256(text).hexdigest()
 
 
+def sha256_of(*folders: Path) -> str:
+    """Of all files in `folders` with their names, but for what Python compiled."""
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+    lines = [
+        f"{hashlib.sha256(readable(path)).hexdigest()} {path.parent.name}/{path.name}\n"
+        for path in files
+        if path.parent.name != "__pycache__"
+    ]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def folders_of(root: Path, identifier: str) -> tuple[Path, Path]:
+    """What may be published of an assignment, and what may not."""
+    return root / "rubrics" / identifier, root / "reference" / identifier
+
+
 def readable(path: Path) -> bytes:
     try:
         return path.read_bytes()

@@ -24,6 +24,7 @@ class Version:
 
     assignment: str
     rubric_sha256: str
+    checks_sha256: str
     profile: Profile
 
 
@@ -49,6 +50,7 @@ def kept(folder: Path, sha256: str, version: Version) -> Report | None:
     except (OSError, ValidationError):
         return None
     profile = report.execution.profile if report.execution else None
-    found = Version(report.assignment, report.environment.rubric_sha256, profile or version.profile)
-    whole = report.status == "graded" and report.environment.grader == __version__
+    made = report.environment
+    found = Version(report.assignment, made.rubric_sha256, made.checks_sha256, profile or version.profile)
+    whole = report.status == "graded" and made.grader == __version__
     return report if whole and found == version and report.submission.sha256 == sha256 else None

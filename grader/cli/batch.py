@@ -17,7 +17,7 @@ from grader.errors import BadSource, InfrastructureFault
 from grader.records.execution import Profile
 from grader.reports.files import replace_whole, write_whole
 from grader.roster import entries
-from grader.rubrics import load_rubric
+from grader.rubrics import folders_of, load_rubric, sha256_of
 from grader.settings import Settings
 
 SUMMARY = "summary.csv"
@@ -43,7 +43,8 @@ def batch(
     rubric, sha256 = load_rubric(settings.root, assignment)
     listed, handed = list(entries(roster)) if roster else [], intake(source, assignment)
     everybody = in_teams(handed, authors_of(handed, rubric, settings.root), listed)
-    task = Task(rubric, Version(assignment, sha256, profile), settings, at_once)
+    _, reference = folders_of(settings.root, assignment)
+    task = Task(rubric, Version(assignment, sha256, sha256_of(reference), profile), settings, at_once)
     results: list[Result] = []
     try:
         prepare(output, resume)

@@ -19,6 +19,8 @@ def work(parent: Connection, job: Job, fork_server: str) -> None:
     """
     # the terminal's Ctrl-C is for the parent, which tells its children; where it is ignored, they can be told all the same
     os.setsid()
+    # a sandbox's user has to reach its folders, whatever the person who asks wants of files of their own
+    os.umask(0o022)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, stop)
     threading.Thread(target=end_with, args=(parent,), daemon=True).start()

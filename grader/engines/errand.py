@@ -1,10 +1,8 @@
 """A job on its way to another machine: JSON, with nothing in it that is secret or that machine's own matter."""
 
-import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
@@ -13,6 +11,7 @@ from grader.errors import InfrastructureFault
 from grader.grading.job import Job
 from grader.records.execution import Profile
 from grader.records.notebook import Notebook
+from grader.rubrics import folders_of, sha256_of
 from grader.settings import Settings
 
 OWN = frozenset({"root", "datasets", "secret", "database", "python", "engine", "image", "gpus"})
@@ -75,16 +74,7 @@ def taken_on(errand: bytes, gpus: str) -> Job:
 def likeness_of(settings: Settings, assignment: str, sha256: str) -> Likeness:
     key = hmac.digest(settings.secret.get_secret_value().encode(), b"likeness", "sha256")
     return Likeness(
-        __version__, digest_of(settings.root, assignment), hmac.new(key, sha256.encode(), "sha256").hexdigest()
+        __version__,
+        sha256_of(*folders_of(settings.root, assignment)),
+        hmac.new(key, sha256.encode(), "sha256").hexdigest(),
     )
-
-
-def digest_of(root: Path, assignment: str) -> str:
-    """Of all that an assignment is made of; what Python keeps beside its sources is not."""
-    folders = (root / "rubrics" / assignment, root / "reference" / assignment)
-    found = hashlib.sha256()
-    for path in sorted(path for folder in folders for path in folder.rglob("*")):
-        if path.is_file() and path.parent.name != "__pycache__":
-            found.update(f"{path.relative_to(root)}\0{path.stat().st_size}\0".encode())
-            found.update(path.read_bytes())
-    return found.hexdigest()

@@ -1,6 +1,5 @@
 """Load an assignment: `rubrics/<id>/` may be published, `reference/<id>/` never."""
 
-import hashlib
 import importlib.util
 import inspect
 import sys
@@ -20,7 +19,7 @@ from grader.records.execution import Profile
 from grader.records.notebook import Notebook
 from grader.records.rubric import Item, Rubric
 from grader.records.submission import Band, Bands
-from grader.rubrics import load_rubric, parsed, readable
+from grader.rubrics import folders_of, load_rubric, parsed, readable, sha256_of
 
 BANDS = "bands.yaml"
 BANDS_FILE = TypeAdapter(dict[str, dict[str, Band]])
@@ -29,7 +28,7 @@ BANDS_FILE = TypeAdapter(dict[str, dict[str, Band]])
 def load(root: Path, identifier: str) -> Assignment:
     """The assignment `identifier`; raises AssignmentError with a sentence that names the file."""
     rubric, sha256 = load_rubric(root, identifier)
-    published, secret = root / "rubrics" / identifier, root / "reference" / identifier
+    published, secret = folders_of(root, identifier)
     starter = load_notebook(published / "starter.ipynb")
     missing = [region.starts for region in rubric.regions if region.starts not in {cell.id for cell in starter.cells}]
     if missing:
@@ -45,13 +44,6 @@ def load(root: Path, identifier: str) -> Assignment:
         metrics=module.METRICS,
         bands=load_bands(secret / BANDS),
     )
-
-
-def sha256_of(folder: Path) -> str:
-    """Of the files in `folder` with their names, but for what Python compiled."""
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    lines = [f"{hashlib.sha256(readable(path)).hexdigest()} {path.name}\n" for path in files]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def load_notebook(path: Path) -> Notebook:

@@ -16,7 +16,7 @@ from grader.notebooks.read import read
 from grader.records.grading import Grading
 from grader.records.report import ItemReport, ItemStatus, Report
 from grader.reports.files import write_whole
-from grader.rubrics import identifiers, load_rubric, readable
+from grader.rubrics import folders_of, identifiers, load_rubric, readable, sha256_of
 from grader.settings import Settings
 
 MEMORY = "self-tests.json"
@@ -143,12 +143,10 @@ def digest(settings: Settings, program: str, assignment: str) -> str:
     # by its folder: in an environment, it is a link to the Python that all of them share
     python = Path(settings.python).parent.resolve()
     found = hashlib.sha256(f"{program} {settings.data} {settings.sandbox} {python}".encode())
-    folders = [settings.root / name / assignment for name in ("rubrics", "reference")]
-    paths = [path for folder in folders for path in folder.rglob("*") if "__pycache__" not in path.parts]
+    found.update(sha256_of(*folders_of(settings.root, assignment)).encode())
     # the digits that stand in for imported data are always the same
-    for path in sorted([*paths, *settings.datasets.glob("mnist*/dataset.json")]):
-        if path.is_file():
-            found.update(f"{path} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+    for path in sorted(settings.datasets.glob("mnist*/dataset.json")):
+        found.update(f"{path} ".encode() + path.read_bytes())
     return found.hexdigest()
 
 

@@ -19,7 +19,7 @@ from tests.service.test_dispatch import Engine
 
 HERE = Settings()
 RUBRIC, SHA256 = load_rubric(HERE.root, "deep-learning-1")
-TASK = Task(RUBRIC, Version("deep-learning-1", SHA256, "full"), HERE, 2)
+TASK = Task(RUBRIC, Version("deep-learning-1", SHA256, "", "full"), HERE, 2)
 
 
 def handed(key: str, content: str | None = None) -> HandedIn:

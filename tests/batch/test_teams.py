@@ -25,7 +25,7 @@ from tests.service.test_dispatch import Engine
 HERE = Settings()
 RUBRIC, SHA256 = load_rubric(HERE.root, "deep-learning-1")
 STARTER = (HERE.root / "rubrics" / "deep-learning-1" / "starter.ipynb").read_text(encoding="utf-8")
-TASK = Task(RUBRIC, Version(RUBRIC.id, SHA256, "full"), HERE, 2)
+TASK = Task(RUBRIC, Version(RUBRIC.id, SHA256, "", "full"), HERE, 2)
 ADA, BOB, EVE, YOSSI = (
     "Ada Lovelace, 012345678",
     "Bob Levi, 987654321",

@@ -59,10 +59,9 @@ def contents(output: Path) -> dict[str, str]:
 def started(folder: Path, output: Path) -> "subprocess.Popen[str]":
     """A batch that has finished with somebody, and not with everybody."""
     # whatever these tests were started with: what a shell puts into the background ignores interrupts
-    heard = ["env", "--default-signal=INT"]
-    process = subprocess.Popen(
-        [*heard, COMMAND, *arguments(folder, output)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    command = ["env", "--default-signal=INT", COMMAND, *arguments(folder, output)]
+    # somebody who lets nobody read their files; the sandbox's user has to reach its own all the same
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, umask=0o077)
     if not wait_until(lambda: any(output.glob("student*/report.json")), 60):
         process.kill()
         raise AssertionError(process.communicate())

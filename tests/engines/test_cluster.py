@@ -180,7 +180,7 @@ def test_with_a_node_killed_all_have_the_reports_of_one_machine_and_each_once(
     everybody = [handed(number, MODEL, f"# {number}\n{sleeper}") for number in range(4)]
     everybody += [handed(4, f"{sleeper}\n1 / 0")]
     rubric, sha256 = load_rubric(settings.root, "deep-learning-1")
-    task = Task(rubric, Version("deep-learning-1", sha256, "quick"), settings, NODES)
+    task = Task(rubric, Version("deep-learning-1", sha256, "", "quick"), settings, NODES)
     begun: list[str] = []
 
     def hear(key: str, progress: Progress) -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from grader.errors import AssignmentError
-from grader.grading.assignments import load, reference_namespace, sha256_of
+from grader.grading.assignments import load, reference_namespace
 from grader.records.assignment import Assignment
-from grader.rubrics import identifiers
+from grader.rubrics import identifiers, sha256_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
