@@ -15,7 +15,7 @@ from grader.cli.display import display
 from grader.cli.options import EngineName, engine_of
 from grader.errors import BadSource, InfrastructureFault
 from grader.records.execution import Profile
-from grader.reports.files import replace_whole, write_whole
+from grader.reports.files import clear_drafts, replace_whole, write_whole
 from grader.roster import entries
 from grader.rubrics import folders_of, load_rubric, sha256_of
 from grader.settings import Settings
@@ -80,6 +80,7 @@ def prepare(output: Path, resume: bool) -> None:
     output.mkdir(parents=True, exist_ok=True)
     if not resume and any(output.iterdir()):
         raise BadSource(f"{output} is not empty: --resume goes on with a batch that is there.")
+    clear_drafts(output, *output.iterdir())
 
 
 def unfinished(everybody: list[HandedIn], results: list[Result]) -> list[Result]:

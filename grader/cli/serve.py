@@ -11,9 +11,9 @@ import uvicorn
 
 from grader.cli.options import EngineName, engine_of
 from grader.errors import BadRoster, GraderFault
+from grader.reports.files import clear_drafts
 from grader.service.app import make_app
 from grader.service.connection import PunctualProtocol
-from grader.service.contents import clear_drafts
 from grader.service.log import to_stderr
 from grader.service.self_test import SelfTests
 from grader.service.store import alone, look_over, open_store

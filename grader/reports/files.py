@@ -28,3 +28,10 @@ def replace_whole(path: Path, data: bytes, drafts: Path, mode: int) -> None:
     except BaseException:  # whoever is to blame: no half-written draft stays behind, and the error goes on
         draft.unlink(missing_ok=True)
         raise
+
+
+def clear_drafts(*folders: Path) -> None:
+    """Remove what somebody who was killed had begun to write there. Only for whoever is alone with the folders."""
+    for folder in folders:
+        for draft in folder.glob(f"{DRAFT}*"):
+            draft.unlink()

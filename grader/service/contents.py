@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from grader.errors import StorageError
-from grader.reports.files import DRAFT, replace_whole
+from grader.reports.files import replace_whole
 
 
 def keep(folder: Path, data: bytes) -> str:
@@ -19,12 +19,6 @@ def keep(folder: Path, data: bytes) -> str:
     for changed in (place.parent, folder):
         sync(changed)
     return sha256
-
-
-def clear_drafts(folder: Path) -> None:
-    """Remove what a service that was killed had begun to write. Only for whoever is alone with the folder."""
-    for draft in folder.glob(f"{DRAFT}*"):
-        draft.unlink()
 
 
 def content(folder: Path, sha256: str) -> bytes:

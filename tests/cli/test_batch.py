@@ -59,7 +59,7 @@ def contents(output: Path) -> dict[str, str]:
 def started(folder: Path, output: Path) -> "subprocess.Popen[str]":
     """A batch that has finished with somebody, and not with everybody."""
     # whatever these tests were started with: what a shell puts into the background ignores interrupts
-    command = ["env", "--default-signal=INT", COMMAND, *arguments(folder, output)]
+    command = ["env", "--default-signal=INT", str(COMMAND), *arguments(folder, output)]
     # somebody who lets nobody read their files; the sandbox's user has to reach its own all the same
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, umask=0o077)
     if not wait_until(lambda: any(output.glob("student*/report.json")), 60):
@@ -97,10 +97,14 @@ def test_what_has_changed_since_is_graded_anew(folder: Path, tmp_path: Path) -> 
     changed["environment"]["rubric_sha256"] = "of another rubric"
     report.write_text(json.dumps(changed), encoding="utf-8")
     (folder / "student 2.ipynb").write_bytes(notebook("x = 1"))
+    # as a batch that was killed while it wrote leaves it
+    for place in (output, report.parent):
+        (place / ".draft-1").touch()
     assert grader(*arguments(folder, output), "--resume").returncode == 0
     assert json.loads(report.read_text(encoding="utf-8"))["environment"]["rubric_sha256"] != "of another rubric"
     assert summary(output)["student_2"]["score"] != summary(output)["student_1"]["score"]
     assert other.stat().st_mtime_ns == before
+    assert not list(output.rglob(".draft-*"))
 
 
 def test_an_interrupted_batch_ends_cleanly_and_says_who_is_left(folder: Path, tmp_path: Path) -> None:

@@ -258,7 +258,7 @@ def test_a_real_engine_grades_and_is_told_to_end(
     real.start()
     try:
         assert running.wait(60)
-        assert wait_until(lambda: state(store, one) == "graded")
+        assert wait_until(lambda: state(store, one) == "graded", 60)
     finally:
         real.stop()
     assert state(store, endless) == "queued"

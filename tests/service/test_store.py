@@ -8,7 +8,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from grader.errors import StorageError
-from grader.service.contents import clear_drafts, content, keep, path_of
+from grader.reports.files import clear_drafts
+from grader.service.contents import content, keep, path_of
 from grader.service.store import Store, look_over, open_store, writing
 from grader.service.tables import Table
 
