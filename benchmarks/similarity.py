@@ -15,7 +15,7 @@ TEAMS, COPIES = 60, 5
 def rows(rounds: int) -> Iterator[Row]:
     given, notebooks = known(), cohort(TEAMS)
     copies = [disguised(notebook, given[0], random.Random(0)) for notebook in notebooks[:COPIES]]
-    works = [Work(str(number), notebook, None) for number, notebook in enumerate([*notebooks, *copies])]
+    works = [Work(str(number), notebook) for number, notebook in enumerate([*notebooks, *copies])]
     seconds = []
     for _ in range(rounds):
         parse.cache_clear()

@@ -6,13 +6,12 @@ A flag for a person, never a reason for points: teams may have had the same idea
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, combinations
 
 from grader.batch import traces
 from grader.batch.evidence import Match, code, figures, match, numbers, text
 from grader.batch.traces import Traces
-from grader.records.execution import Execution
 from grader.records.notebook import Notebook
 
 WORTH_A_LOOK, WORTH_A_SENTENCE, COPIED_CELL = 0.3, 0.2, 0.6
@@ -27,8 +26,6 @@ class Work:
 
     key: str
     notebook: Notebook
-    execution: Execution | None
-    """Its run here, whose outputs count where it was handed in without any."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ def similar(works: Sequence[Work], known: Sequence[Notebook]) -> list[Pair]:
 
     What is in `known`, the starter and the reference solution, is nobody's own, and what many teams have hardly is.
     """
-    notebooks = [with_outputs(work) for work in works]
+    notebooks = [work.notebook for work in works]
     cohorts = [cohort_of(kind, notebooks, known) for kind in KINDS]
     matches = defaultdict[tuple[int, int], list[tuple[Kind, Match]]](list)
     for cohort in cohorts:
@@ -92,14 +89,6 @@ def similar(works: Sequence[Work], known: Sequence[Notebook]) -> list[Pair]:
         if score(found) >= WORTH_A_LOOK or any(has_copied_cell(*entry) for entry in found)
     ]
     return sorted(pairs, key=lambda pair: (-pair.score, pair.first, pair.second))
-
-
-def with_outputs(work: Work) -> Notebook:
-    if work.execution is None or any(cell.outputs for cell in work.notebook.cells):
-        return work.notebook
-    printed = {run.index: run.outputs for run in work.execution.cells}
-    cells = tuple(replace(cell, outputs=printed.get(cell.index, ())) for cell in work.notebook.cells)
-    return replace(work.notebook, cells=cells)
 
 
 def cohort_of(kind: Kind, notebooks: Sequence[Notebook], known: Sequence[Notebook]) -> Cohort:

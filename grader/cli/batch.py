@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+from grader.batch.alike import alike, similarity_csv
 from grader.batch.authors import authors_of
+from grader.batch.cohort import cohort
 from grader.batch.exports import Platform, exports
 from grader.batch.handed import HandedIn
 from grader.batch.intake import intake
 from grader.batch.keep import Version
+from grader.batch.page import page
 from grader.batch.result import Result
 from grader.batch.run import Task, run
 from grader.batch.summary import summary
@@ -20,7 +23,7 @@ from grader.roster import entries
 from grader.rubrics import folders_of, load_rubric, sha256_of
 from grader.settings import Settings
 
-SUMMARY = "summary.csv"
+SUMMARY, SIMILARITY, COHORT = "summary.csv", "similarity.csv", "cohort.html"
 
 
 def batch(
@@ -60,6 +63,9 @@ def batch(
         finally:
             write_whole(output / SUMMARY, summary([*results, *unfinished(everybody, results)]))
         files, remarks = exports(results, rubric, output, platform)
+        pairs = alike(results, output, settings.root, assignment)
+        files[SIMILARITY] = similarity_csv(pairs).encode()
+        files[COHORT] = page(rubric.title, cohort(results), pairs).encode()
         for name, data in files.items():
             replace_whole(output / name, data, output, 0o644)
     except OSError as error:

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from grader.batch.similarity import Pair, Work, similar
-from grader.records.execution import CellRun, Environment, Execution
 from grader.records.notebook import Cell, Notebook, Output
 from tests.batch.cohort import cohort, independent, known
 from tests.batch.disguise import disguised
@@ -37,7 +36,7 @@ def solutions() -> list[Notebook]:
 
 
 def named(notebooks: Sequence[Notebook]) -> list[Work]:
-    return [Work(f"team-{number}", notebook, None) for number, notebook in enumerate(notebooks)]
+    return [Work(f"team-{number}", notebook) for number, notebook in enumerate(notebooks)]
 
 
 def keys(pairs: Sequence[Pair]) -> list[tuple[str, str]]:
@@ -61,7 +60,7 @@ def test_disguised_copies_rank_above_all_independent_works(given: list[Notebook]
     chance = random.Random(3)
     teams = named(cohort(60))
     copied = chance.sample(teams, 5)
-    copies = [Work(f"copy of {work.key}", disguised(work.notebook, given[0], chance), None) for work in copied]
+    copies = [Work(f"copy of {work.key}", disguised(work.notebook, given[0], chance)) for work in copied]
     pairs = similar([*teams, *copies], given)
     assert set(keys(pairs[:5])) == {(work.key, f"copy of {work.key}") for work in copied}
     assert pairs[4].score > 0.9
@@ -128,16 +127,6 @@ def test_what_everybody_prints_makes_no_pair(given: list[Notebook]) -> None:
 def test_what_all_of_a_few_share_is_not_common_knowledge(given: list[Notebook]) -> None:
     few = [added(given[0], "", printed(LOSSES)) for _ in range(3)]
     assert keys(similar(named(few), given)) == [("team-0", "team-1"), ("team-0", "team-2"), ("team-1", "team-2")]
-
-
-def test_a_run_here_stands_in_for_outputs_that_were_taken_out(given: list[Notebook]) -> None:
-    notebook = added(given[0], "train()")
-    run = CellRun(len(notebook.cells) - 1, "ok", outputs=(printed(LOSSES),))
-    execution = Execution("ok", "full", False, Environment("3", "2", "cpu"), 1.0, (run,))
-    handed_in = added(given[0], "train()", printed(LOSSES))
-    other = added(given[0], "train()", printed("no numbers"))
-    works = [Work("a", notebook, execution), Work("b", handed_in, None), Work("c", other, execution)]
-    assert keys(similar(works, given)) == [("a", "b")]
 
 
 def test_clues_support_each_other(given: list[Notebook]) -> None:
