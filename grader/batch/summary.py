@@ -8,7 +8,7 @@ from grader.batch.result import Result
 from grader.reports.gradebook import safe
 
 COLUMNS = ("key", "name", "id", "email", "filename", "status", "score", "max_score", "auto_score", "pending_manual")
-WORDS = ("flags", "problem", "remark", "team", "place")
+WORDS = ("flags", "late", "problem", "remark", "team", "place")
 
 
 def summary(results: Iterable[Result]) -> str:
@@ -22,6 +22,7 @@ def summary(results: Iterable[Result]) -> str:
         points = (graded.score, graded.max_score, graded.auto_score, graded.pending_manual) if graded else (None,) * 4
         flags = " ".join(flag.id for flag in report.flags) if report else ""
         person = (handed.key, handed.name, handed.id, handed.email, handed.filename)
-        row = (*person, result.status, *points, flags, result.problem, handed.remark, handed.team, handed.place)
+        words = (flags, "late" if handed.late else "", result.problem, handed.remark, handed.team, handed.place)
+        row = (*person, result.status, *points, *words)
         writer.writerow([safe(value) for value in row])
     return text.getvalue()
