@@ -9,9 +9,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from statistics import mean
 
 import httpx
+import psutil
 
 from benchmarks.hostile import left
 from benchmarks.load import UPLOAD, roster, served
@@ -23,8 +26,9 @@ from tests.attacks.test_points import ATTACKS, LAST
 
 TEAMS, WAITING = 20, 4
 HOSTILE = 0.1
-SETTLING_PART = 0.2
-"""The first part of the time, in which what all later gradings use is started."""
+SETTLING_PART, PAUSE_PART = 0.2, 0.05
+"""The first part of the time, in which what all later gradings use is started; and the parts between two samples."""
+GROWTH, REST_SECONDS = 0.02, 15.0
 
 
 def hostile(number: int) -> bytes:
@@ -49,23 +53,42 @@ def main(minutes: float = 10) -> None:
                 answer = http.post(UPLOAD, files={"notebook": ("work.ipynb", data)}, headers=owner(tokens, number))
                 assert answer.status_code == 202, answer.text
                 acknowledged.append(answer.json()["id"])
-                if number >= WAITING:
-                    graded(http, acknowledged[number - WAITING], owner(tokens, number - WAITING))
-                if passed > minutes * SETTLING_PART and passed > minutes * (SETTLING_PART + 0.05 * len(samples)):
-                    samples.append(left(process))
+                due = passed > minutes * (SETTLING_PART + PAUSE_PART * len(samples))
+                # now and then all of it comes to rest: what is left then is there for good
+                for waiting in range(max(0, number - WAITING), number + 1 if due else max(0, number - WAITING + 1)):
+                    graded(http, acknowledged[waiting], owner(tokens, waiting))
+                if due:
+                    samples.append(at_rest(process))
             for number in range(max(0, len(acknowledged) - WAITING), len(acknowledged)):
                 graded(http, acknowledged[number], owner(tokens, number))
         with reading(store) as session:
             states = Counter(row.state for row in session.query(SubmissionRow))
             reports = Counter(row.submission_id for row in session.query(RevisionRow))
         store.engine.dispose()
-    print(f"{len(acknowledged)} acknowledged in {minutes:g} min: {dict(states)}; doubled {max(reports.values()) - 1}")
+    doubled = max(reports.values()) - 1
+    print(f"{len(acknowledged)} acknowledged in {minutes:g} min: {dict(states)}; doubled {doubled}")
+    assert states == {"graded": len(acknowledged)}, "somebody has no report"
+    assert not doubled
+    grown = list(growing(samples))
+    assert not grown, f"{', '.join(grown)} grew"
+
+
+def at_rest(process: psutil.Process) -> dict[str, int]:
+    """What there is once the last grading's sandbox is cleared away."""
+    deadline = time.monotonic() + REST_SECONDS
+    while (found := left(process))["sandbox folders"] and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found
+
+
+def growing(samples: list[dict[str, int]]) -> Iterator[str]:
+    """Of what there is more in the second half of the time than in the first, and a table of all."""
     half = len(samples) // 2
     for what in samples[0]:
-        first, second = ([sample[what] for sample in part] for part in (samples[:half], samples[half:]))
-        print(
-            f"{what:16} {sum(first) / len(first):8.1f} in the first half, {sum(second) / len(second):8.1f} in the second"
-        )
+        first, second = (mean(sample[what] for sample in part) for part in (samples[:half], samples[half:]))
+        print(f"{what:16} {first:8.1f} in the first half, {second:8.1f} in the second")
+        if second > first * (1 + GROWTH) + 0.5:
+            yield what
 
 
 def graded(http: httpx.Client, identifier: str, headers: dict[str, str]) -> None:
