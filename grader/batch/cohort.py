@@ -65,7 +65,9 @@ class Cohort:
     histogram: tuple[Bar, ...]
     items: tuple[ItemFigures, ...]
     blame: dict[Blame, int]
-    """Items that somebody lost points in or has none for, by whose doing it is."""
+    """Items that somebody lost points in or has none for, by whose doing it is; those of failed gradings, too."""
+    open_points: float
+    """Automatic points that nobody could give yet, of all together: for want of a whole run, or by a check that broke."""
     slowest: tuple[Run, ...]
     flagged: tuple[tuple[Result, tuple[FlagReport, ...]], ...]
     late: tuple[Result, ...]
@@ -80,8 +82,11 @@ def cohort(results: Iterable[Result]) -> Cohort:
     reports = [report for _, report in graded]
     scores = [report.auto_score for report in reports]
     auto_max = max((report.auto_max for report in reports), default=0.0)
-    blamed = Counter(item.blame for report in reports for item in report.items if item.blame)
-    runs = [run_of(result, report) for result, report in graded]
+    made = [result.report for result in everybody if result.report]
+    blamed = Counter(item.blame for report in made for item in report.items if item.blame)
+    unjudged = [item.max_points for report in reports for item in report.items if item.status in ("pending", "error")]
+    # partners have the same run, and so have all who handed in the same file
+    runs = {report.submission.sha256: run_of(result, report) for result, report in reversed(graded)}
     return Cohort(
         statuses=dict(Counter(result.status for result in everybody)),
         auto_max=auto_max,
@@ -89,7 +94,8 @@ def cohort(results: Iterable[Result]) -> Cohort:
         histogram=histogram(scores, auto_max),
         items=items(reports),
         blame=dict(blamed.most_common()),
-        slowest=tuple(sorted(runs, key=lambda run: -run.seconds)[:SLOWEST]),
+        open_points=sum(unjudged),
+        slowest=tuple(sorted(runs.values(), key=lambda run: -run.seconds)[:SLOWEST]),
         flagged=tuple((result, report.flags) for result, report in graded if report.flags),
         late=tuple(result for result in everybody if result.handed.late),
         without=tuple(result for result in everybody if result.status != "graded"),

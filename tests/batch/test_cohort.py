@@ -1,6 +1,7 @@
 """The figures of a cohort are those of its reports, and its page shows them and runs nothing."""
 
 import re
+import secrets
 from collections.abc import Mapping
 
 import pytest
@@ -60,7 +61,7 @@ def report_of(points: Mapping[str, float | None], seconds: float = 1.0, flags: t
     return Report(
         assignment="deep-learning-1",
         status="graded",
-        submission=SubmissionReport(id="s", sha256="0" * 64, filename="hw.ipynb", students=()),
+        submission=SubmissionReport(id="s", sha256=secrets.token_hex(32), filename="hw.ipynb", students=()),
         score=made,
         max_score=MOST * len(points),
         auto_score=made,
@@ -114,7 +115,9 @@ def test_a_check_is_counted_where_it_was_made(found: Cohort) -> None:
     (first,), (second,) = (item.checks for item in found.items)
     assert (first.made, first.passed) == (3, 2)
     assert (second.made, second.passed) == (2, 2)
-    assert found.blame == {"student": 2}
+    # two of what is graded, and two of a grading that failed
+    assert found.blame == {"student": 4}
+    assert found.open_points == MOST
 
 
 def test_the_slowest_comes_first_with_its_longest_cell(found: Cohort) -> None:
