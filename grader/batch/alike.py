@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,25 +23,35 @@ def alike(results: Iterable[Result], output: Path, root: Path, assignment: str) 
     """
     published, secret = folders_of(root, assignment)
     known = [read(readable(path)) for path in (published / "starter.ipynb", secret / "solution.ipynb")]
-    teams: dict[str, Work] = {}
+    return similar(works(results, output), known)
+
+
+def works(results: Iterable[Result], output: Path) -> Iterator[Work]:
+    """One for each team, read one by one: a cohort's figures are more than a machine may hold."""
+    teams = set[tuple[str, str]]()
     for result in sorted(results, key=lambda result: result.handed.key):
         handed = result.handed
-        team = handed.team or handed.key
+        # somebody's key may be another team's name
+        team = (handed.team, "" if handed.team else handed.key)
         if result.status == "graded" and handed.read is not None and team not in teams:
             try:
                 notebook = read(handed.read())
             except BadNotebook:
                 # changed since it was graded
                 continue
-            teams[team] = Work(handed.key, with_outputs(notebook, output / handed.key / EXECUTED))
-    return similar(list(teams.values()), known)
+            teams.add(team)
+            yield Work(handed.key, with_outputs(notebook, output / handed.key / EXECUTED))
 
 
 def with_outputs(notebook: Notebook, executed: Path) -> Notebook:
     """With what its cells gave when they were run here, where it was handed in without any outputs."""
     if any(cell.outputs for cell in notebook.cells):
         return notebook
-    ran = {cell.index: cell.outputs for cell in read(executed.read_bytes()).cells}
+    try:
+        ran = {cell.index: cell.outputs for cell in read(executed.read_bytes()).cells}
+    except (BadNotebook, FileNotFoundError):
+        # a run may print more than may be handed in, and files get lost
+        return notebook
     return replace(notebook, cells=tuple(replace(cell, outputs=ran.get(cell.index, ())) for cell in notebook.cells))
 
 

@@ -62,6 +62,10 @@ def by_cell(own: Traces, rarity: Mapping[str, float]) -> dict[int, float]:
     return found
 
 
+def file(match: Match) -> str:
+    return f"{match.part} and {match.whole} handed in the same file, byte for byte."
+
+
 def code(match: Match) -> str:
     return f"{match.share:.0%} of {match.part}'s own code is also in {match.whole}, other names and layout aside: {places(match)}."
 

@@ -5,12 +5,12 @@ A flag for a person, never a reason for points: teams may have had the same idea
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
 
 from grader.batch import traces
-from grader.batch.evidence import Match, code, figures, match, numbers, text
+from grader.batch.evidence import Match, code, figures, file, match, numbers, text
 from grader.batch.traces import Traces
 from grader.records.notebook import Notebook
 
@@ -52,7 +52,9 @@ class Kind:
     """Sharing fewer traces than so many that nobody else has may be chance."""
 
 
+FILE = Kind(traces.file, file, 1.0, 0.01)
 KINDS = (
+    FILE,
     Kind(traces.code, code, 1.0, 25),
     Kind(traces.text, text, 0.7, 12),
     Kind(traces.figures, figures, 0.5, 0.6),
@@ -69,32 +71,42 @@ class Cohort:
     rarity: Mapping[str, float]
 
 
-def similar(works: Sequence[Work], known: Sequence[Notebook]) -> list[Pair]:
+def similar(works: Iterable[Work], known: Sequence[Notebook]) -> list[Pair]:
     """The pairs of `works` that a person should look at, most similar first.
 
     What is in `known`, the starter and the reference solution, is nobody's own, and what many teams have hardly is.
+    No work is kept, only its traces.
     """
-    notebooks = [work.notebook for work in works]
-    cohorts = [cohort_of(kind, notebooks, known) for kind in KINDS]
+    given = {kind: set(chain.from_iterable(map(kind.traces, known))) for kind in KINDS}
+    keys, owned = list[str](), list[dict[Kind, Traces]]()
+    for work in works:
+        keys.append(work.key)
+        owned.append(own_of(work.notebook, given))
     matches = defaultdict[tuple[int, int], list[tuple[Kind, Match]]](list)
-    for cohort in cohorts:
+    for cohort in (cohort_of(kind, [own[kind] for own in owned]) for kind in KINDS):
         for (a, b), amount in amounts(cohort).items():
             if amount >= cohort.kind.least:
-                found = match((works[a].key, cohort.own[a]), (works[b].key, cohort.own[b]), cohort.rarity)
+                found = match((keys[a], cohort.own[a]), (keys[b], cohort.own[b]), cohort.rarity)
                 if found.share >= WORTH_A_SENTENCE or has_copied_cell(cohort.kind, found):
                     matches[a, b].append((cohort.kind, found))
     pairs = [
-        Pair(works[a].key, works[b].key, score(found), evidence(found))
+        Pair(keys[a], keys[b], score(found), evidence(found))
         for (a, b), found in matches.items()
         if score(found) >= WORTH_A_LOOK or any(has_copied_cell(*entry) for entry in found)
     ]
     return sorted(pairs, key=lambda pair: (-pair.score, pair.first, pair.second))
 
 
-def cohort_of(kind: Kind, notebooks: Sequence[Notebook], known: Sequence[Notebook]) -> Cohort:
-    given = set(chain.from_iterable(kind.traces(notebook) for notebook in known))
-    everything = [kind.traces(notebook) for notebook in notebooks]
-    own = [{trace: cell for trace, cell in found.items() if trace not in given} for found in everything]
+def own_of(notebook: Notebook, given: Mapping[Kind, set[str]]) -> dict[Kind, Traces]:
+    """The traces that were not given. A file with nothing else of its own is what was given, saved once more."""
+    own = {
+        kind: {trace: cell for trace, cell in kind.traces(notebook).items() if trace not in given[kind]}
+        for kind in KINDS
+    }
+    return own if any(own[kind] for kind in KINDS if kind is not FILE) else {kind: Traces() for kind in KINDS}
+
+
+def cohort_of(kind: Kind, own: Sequence[Traces]) -> Cohort:
     size = max(len(own), SMALL_COHORT)
     teams = Counter(chain.from_iterable(own))
     # what one team has says as much as what two have: a copier's additions hide nothing

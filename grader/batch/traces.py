@@ -44,6 +44,11 @@ class Plain(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
+def file(notebook: Notebook) -> Traces:
+    """The file as a whole."""
+    return {notebook.sha256: 0} if notebook.sha256 else {}
+
+
 def code(notebook: Notebook) -> Traces:
     """Winnowed fingerprints of the code (Schleimer, Wilkerson and Aiken, 2003), all names and all constants alike."""
     found, sources = Traces(), ((cell.index, cell.source) for cell in notebook.cells if cell.kind == "code")

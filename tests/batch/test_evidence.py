@@ -1,6 +1,6 @@
 """The sentences about a pair name cells as people count them, and say how much."""
 
-from grader.batch.evidence import code, figures, match, numbers, text
+from grader.batch.evidence import code, figures, file, match, numbers, text
 
 FIRST = {"a": 0, "b": 0, "c": 4, "own": 4}
 SECOND = {"a": 2, "b": 2, "c": 9, "d": 9, "e": 9, "all": 1}
@@ -29,6 +29,7 @@ def test_what_all_have_is_not_shown() -> None:
 def test_every_kind_has_its_sentence() -> None:
     found = match(("x", FIRST), ("y", SECOND), RARITY)
     where = "cell 1 of x and cell 3 of y (100%); cell 5 of x and cell 10 of y (33%)."
+    assert file(found) == "x and y handed in the same file, byte for byte."
     assert code(found) == f"71% of x's own code is also in y, other names and layout aside: {where}"
     assert text(found) == f'Both write "a" and 2 more such passages: {where}'
     assert figures(found) == f"3 of their figures are equal byte for byte: {where}"

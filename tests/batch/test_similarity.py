@@ -1,10 +1,12 @@
 """Copies are found however they are disguised, independent works are left in peace, and nobody is judged."""
 
 import random
-from collections.abc import Sequence
+import weakref
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
+import torch
 
 from grader.batch.similarity import Pair, Work, similar
 from grader.records.notebook import Cell, Notebook, Output
@@ -119,6 +121,23 @@ def test_equal_outputs_and_answers_alone_make_a_pair(
     assert similar(named([with_it(notebook) for notebook in solutions[:3]]), [*given, with_it(given[1])]) == []
 
 
+def test_printed_weights_make_a_pair(given: list[Notebook]) -> None:
+    torch.manual_seed(7)
+    weights, others = torch.randn(2, 3, 4)
+    works = named([added(given[0], "", printed(str(one))) for one in (weights, weights, others)])
+    (pair,) = similar(works, given)
+    assert (pair.first, pair.second) == ("team-0", "team-1")
+    assert pair.evidence[0].startswith("Both print ")
+
+
+def test_the_same_file_with_little_of_its_own_is_a_pair_and_what_was_given_is_none(given: list[Notebook]) -> None:
+    little = replace(added(given[0], "", printed("0.7313, 0.1291, 0.5517")), sha256="f")
+    (pair,) = similar(named([little, little, given[0]]), given)
+    assert (pair.first, pair.second, pair.score) == ("team-0", "team-1", 1.0)
+    assert pair.evidence[0] == "team-0 and team-1 handed in the same file, byte for byte."
+    assert similar(named([replace(given[0], sha256="saved again")] * 2), given) == []
+
+
 def test_what_everybody_prints_makes_no_pair(given: list[Notebook]) -> None:
     everybody = [added(given[0], f"x = {number}", printed(LOSSES), picture("aGVsbG8=")) for number in range(30)]
     assert similar(named(everybody), given) == []
@@ -135,6 +154,19 @@ def test_clues_support_each_other(given: list[Notebook]) -> None:
     (weak,), (strong,) = similar(one, given), similar(two, given)
     assert weak.score < strong.score
     assert len(strong.evidence) == 2
+
+
+def test_no_work_is_kept() -> None:
+    def works() -> Iterator[Work]:
+        for number in range(3):
+            notebook = Notebook(str(number), ())
+            seen.append(weakref.ref(notebook))
+            yield Work(str(number), notebook)
+        alive.extend(one() is not None for one in seen[:2])
+
+    seen, alive = list[weakref.ref[Notebook]](), list[bool]()
+    similar(works(), [])
+    assert alive == [False, False]
 
 
 def test_works_that_say_nothing_are_no_pairs(given: list[Notebook]) -> None:
