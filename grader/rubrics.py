@@ -43,7 +43,7 @@ def sha256_of(*folders: Path) -> str:
         for path in files
         if path.parent.name != "__pycache__"
     ]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()
 
 
 def folders_of(root: Path, identifier: str) -> tuple[Path, Path]:

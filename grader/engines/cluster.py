@@ -47,8 +47,10 @@ class Gradings:
             raise InfrastructureFault("the grading was told to end") from error
         except RayError as error:
             raise InfrastructureFault(f"the grading's node was lost: {type(error).__name__}") from error
+        except (OSError, EOFError) as error:
+            raise InfrastructureFault(f"the grading's cluster was lost: {type(error).__name__}") from error
         except Exception as error:
-            raise GraderFault(f"the grading's node gave no answer: {type(error).__name__}: {error}") from error
+            raise GraderFault(f"the grading's node gave no answer: {type(error).__name__}") from error
 
     def started(self, job: Job) -> ObjectRefGenerator:
         errand, needs = written(job), resources(job.settings)

@@ -45,7 +45,7 @@ def local_agent(
 ) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
     """The agent over a namespace of this process: the same code, for code that is trusted.
 
-    Surroundings that are only `seeded` take a tenth of the time, and leave this process's generators as they were left.
+    Surroundings that are only `seeded` take a third of the time, and leave this process's generators as they were left.
     """
     loader = types.ModuleType("loader")
     exec(compile(source("load"), "<loader>", "exec"), loader.__dict__)  # noqa: S102 - our own source

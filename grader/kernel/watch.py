@@ -40,17 +40,26 @@ def seed_torch(torch: Any, seed: int) -> None:
 
 @contextlib.contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Run with all generators seeded that code draws from without having made them, and leave them so."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    if torch := sys.modules.get("torch"):
-        seed_torch(torch, seed)
-    yield
+    """Run with seeded generators, in one thread and without output; put torch's modes back afterwards."""
+    torch = sys.modules.get("torch")
+    with contextlib.ExitStack() as restored:
+        if torch:
+            restored.callback(torch.set_grad_enabled, torch.is_grad_enabled())
+            restored.callback(torch.set_default_dtype, torch.get_default_dtype())
+            restored.callback(torch.set_num_threads, torch.get_num_threads())
+            # hidden inputs are small: a second thread only waits, and on a busy machine for long
+            torch.set_num_threads(1)
+            seed_torch(torch, seed)
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+        restored.enter_context(contextlib.redirect_stdout(Sink()))
+        restored.enter_context(contextlib.redirect_stderr(Sink()))
+        yield
 
 
 @contextlib.contextmanager
 def undisturbed(seed: int) -> Iterator[None]:
-    """Run with seeded generators and without output; put generators, figures and torch's modes back afterwards."""
+    """Run `seeded`; put generators and figures back afterwards, as if nothing had run."""
     torch = sys.modules.get("torch")
     python_state, numpy_state = random.getstate(), np.random.get_state()
     figures = open_figures()
@@ -59,17 +68,10 @@ def undisturbed(seed: int) -> Iterator[None]:
         restored.callback(np.random.set_state, numpy_state)
         if torch:
             restored.callback(torch.set_rng_state, torch.get_rng_state())
-            restored.callback(torch.set_grad_enabled, torch.is_grad_enabled())
-            restored.callback(torch.set_default_dtype, torch.get_default_dtype())
             if torch.cuda.is_initialized():
                 restored.callback(torch.cuda.set_rng_state_all, torch.cuda.get_rng_state_all())
-            restored.callback(torch.set_num_threads, torch.get_num_threads())
-            # hidden inputs are small: a second thread only waits, and on a busy machine for long
-            torch.set_num_threads(1)
         restored.callback(lambda: [sys.modules["matplotlib.pyplot"].close(n) for n in open_figures() - figures])
         restored.enter_context(seeded(seed))
-        restored.enter_context(contextlib.redirect_stdout(Sink()))
-        restored.enter_context(contextlib.redirect_stderr(Sink()))
         # a flood of displays would push the agent's own answer out of the channel
         restored.enter_context(capture_output(stdout=False, stderr=False, display=True))
         yield

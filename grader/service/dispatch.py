@@ -130,14 +130,14 @@ class Dispatcher:
             calls = self.calls
             # an end that cannot be stored waits for the same memory as all that would be handed out
             free = not self.ends and len(self.running) < self.at_once
-        held = self.self_tests.held(submit, self.wake) if self.self_tests else []
-        row = take(self.store, held) if free else None
+        ready = self.self_tests.ready(submit, self.wake) if self.self_tests else None
+        row = take(self.store, ready) if free else None
         if row is not None:
             self.running.add(row.id)
             self.grade(row, submit)
             return
         with self.condition:
-            patience = LOOK_SECONDS if held else None
+            patience = LOOK_SECONDS if self.self_tests else None
             self.condition.wait_for(lambda: self.stopping or self.ends or self.calls != calls, patience)
 
     def grade(self, row: SubmissionRow, submit: Submit) -> None:

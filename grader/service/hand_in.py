@@ -10,7 +10,6 @@ from grader.notebooks.read import read
 from grader.records.rubric import Policy
 from grader.service.access import rubric_of
 from grader.service.request import Service
-from grader.service.self_test import NOT_GRADED
 from grader.service.store import reading
 from grader.service.submissions import Upload, accept
 from grader.service.tables import SubmissionRow, UserRow
@@ -28,8 +27,6 @@ async def hand_in(
     Raises Refused, BadNotebook, and StorageError.
     """
     rubric = await run_sync(rubric_of, service.settings.root, assignment)
-    if service.dispatcher.refusal(assignment):
-        raise Refused(NOT_GRADED, status=503)
     with service.rates.upload(user.id):
         async with request.form(max_files=1, max_fields=4, max_part_size=4096) as form:
             file, team = form.get("notebook"), form.get("team")

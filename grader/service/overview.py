@@ -44,6 +44,8 @@ class Desk:
     lines: Sequence[Line]
     more: int
     """Submissions that are not shown."""
+    notice: str = ""
+    """Why what is handed in is kept and waits; empty where it is graded."""
 
 
 def desks(service: Service, user: User, now: float) -> list[Desk]:
@@ -73,8 +75,9 @@ def desk(service: Service, user: User, rubric: Rubric, now: float) -> Desk:
     lines = [Line(row, moment(policy, row.received_at), shown(service, row, policy, user, now)) for row in rows]
     due = f"{policy.due:%Y-%m-%d %H:%M} ({policy.timezone})" if policy.due else ""
     failed = service.dispatcher.refusal(rubric.id)
-    closed = (failed if user.staff else NOT_GRADED) if failed else refusal(policy, used, last, now)
-    return Desk(rubric.id, rubric.title, due, closed or "", lines, number - len(lines))
+    notice = (failed if user.staff else NOT_GRADED) if failed else ""
+    closed = refusal(policy, used, last, now) or ""
+    return Desk(rubric.id, rubric.title, due, closed, lines, number - len(lines), notice)
 
 
 def shown(service: Service, row: SubmissionRow, policy: Policy, user: User, now: float) -> Report | None:

@@ -67,7 +67,7 @@ def trouble(error: Exception) -> Trouble:
     """Whose doing it is. What is the service's own goes to its log."""
     match error:
         case Refused():
-            return Trouble(error.status, str(error), MUCH_LATER if error.status in (429, 503) else {})
+            return Trouble(error.status, str(error), MUCH_LATER if error.status == 429 else {})
         case BadNotebook():
             return Trouble(422, str(error))
         case AssignmentError():

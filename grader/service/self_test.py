@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from grader.engines.interface import Job, Submit
-from grader.errors import GraderError, InfrastructureFault
+from grader.errors import GraderError
 from grader.notebooks.read import read
 from grader.records.grading import Grading
 from grader.records.report import ItemReport, ItemStatus, Report
@@ -21,11 +22,14 @@ from grader.settings import Settings
 
 MEMORY = "self-tests.json"
 """What lies in the service's folder: by assignment, the digest of all that its last self-test passed with."""
-NOT_GRADED = "This assignment is not being graded at the moment; its staff have been told."
+NOT_GRADED = (
+    "This assignment is not being graded at the moment; its staff have been told. What you hand in is kept, and waits."
+)
 EMPTY = (
     b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code", "id": "empty", '
     b'"metadata": {}, "execution_count": null, "outputs": [], "source": "pass"}]}'
 )
+AGAIN_SECONDS = 60.0
 PASSES = TypeAdapter(dict[str, str])
 
 log = logging.getLogger(__name__)
@@ -42,16 +46,18 @@ class Trial:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What a self-test failed with, and why, for staff."""
+    """What a self-test failed with, why, for staff, and when it is tried again."""
 
     digest: str
     reason: str
+    until: float
 
 
 class SelfTests:
     """One for each assignment, in the quick profile: at the start, and whenever its files have changed.
 
-    A pass is remembered in `folder`; what failed is tried again at the next start. The dispatcher's thread runs them.
+    A pass is remembered in `folder`; what failed is tried again after AGAIN_SECONDS, as a busy machine may be to blame.
+    The dispatcher's thread runs them.
     """
 
     def __init__(self, settings: Settings, folder: Path) -> None:
@@ -65,34 +71,35 @@ class SelfTests:
         refused = self.refusals.get(assignment)
         return refused.reason if refused else ""
 
-    def held(self, submit: Submit, wake: Callable[[], None]) -> list[str]:
-        """The assignments of which nothing is to be handed out now. Begins what is due, and `wake` is called at its end.
-
-        Raises InfrastructureFault where the machine failed one: it says nothing, and begins again at the next call.
-        """
-        return [name for name in identifiers(self.settings.root) if not self.passed(name, submit, wake)]
+    def ready(self, submit: Submit, wake: Callable[[], None]) -> list[str]:
+        """The assignments that passed. Begins what is due, and `wake` is called at its end."""
+        return [name for name in identifiers(self.settings.root) if self.passed(name, submit, wake)]
 
     def passed(self, assignment: str, submit: Submit, wake: Callable[[], None]) -> bool:
         trial = self.running.get(assignment)
-        if trial is not None:
-            if not (trial.reference.done() and trial.empty.done()):
-                return False
-            del self.running[assignment]
-            self.judge(assignment, trial)
-        now, refused = digest(self.settings, self.program, assignment), self.refusals.get(assignment)
-        if self.passes.get(assignment) == now:
-            self.refusals.pop(assignment, None)
-            return True
-        if refused is None or refused.digest != now:
-            self.begin(assignment, now, submit, wake)
+        if trial is not None and not (trial.reference.done() and trial.empty.done()):
+            return False
+        try:
+            now = digest(self.settings, self.program, assignment)
+            if trial is not None:
+                del self.running[assignment]
+                # of files that have changed meanwhile it says nothing
+                if trial.digest == now:
+                    self.judge(assignment, trial)
+            if self.passes.get(assignment) == now:
+                self.refusals.pop(assignment, None)
+                return True
+            refused = self.refusals.get(assignment)
+            if refused is None or refused.digest != now or refused.until < time.monotonic():
+                self.begin(assignment, now, submit, wake)
+        except (GraderError, OSError) as error:
+            # one assignment's files are in no other's way
+            self.refuse(assignment, "", str(error))
         return False
 
     def begin(self, assignment: str, now: str, submit: Submit, wake: Callable[[], None]) -> None:
-        try:
-            solution = read(readable(self.settings.root / "reference" / assignment / "solution.ipynb"))
-        except GraderError as error:
-            self.refuse(assignment, now, str(error))
-            return
+        _, secret = folders_of(self.settings.root, assignment)
+        solution = read(readable(secret / "solution.ipynb"))
         jobs = (
             Job(solution, "solution.ipynb", assignment, self.settings, "quick"),
             Job(read(EMPTY), "empty.ipynb", assignment, self.settings, "quick"),
@@ -104,12 +111,10 @@ class SelfTests:
     def judge(self, assignment: str, trial: Trial) -> None:
         try:
             reference, empty = trial.reference.result().report, trial.empty.result().report
-            rubric = load_rubric(self.settings.root, assignment)[0]
-        except InfrastructureFault:
-            raise
         except GraderError as error:
             self.refuse(assignment, trial.digest, str(error))
             return
+        rubric = load_rubric(self.settings.root, assignment)[0]
         objects = {item.id for item in rubric.items if item.object is not None}
         if wrong := [*complaints(reference, "passed"), *complaints(empty, "failed", objects)]:
             self.refuse(assignment, trial.digest, "; ".join(wrong))
@@ -123,7 +128,7 @@ class SelfTests:
 
     def refuse(self, assignment: str, now: str, reason: str) -> None:
         log.error("%s is not graded, because its self-test failed: %s", assignment, reason)
-        self.refusals[assignment] = Refusal(now, reason)
+        self.refusals[assignment] = Refusal(now, reason, time.monotonic() + AGAIN_SECONDS)
 
 
 def complaints(report: Report, wanted: ItemStatus, among: set[str] | None = None) -> Iterator[str]:

@@ -128,10 +128,10 @@ def position(store: Store, row: SubmissionRow) -> int:
     return waiting_ids.index(row.id) + 1 if row.id in waiting_ids else 0
 
 
-def take(store: Store, held: Collection[str] = ()) -> SubmissionRow | None:
-    """The next one to be graded, of another assignment than those that are `held`; it is running from now on."""
+def take(store: Store, ready: Collection[str] | None = None) -> SubmissionRow | None:
+    """The next one to be graded, of one of the assignments that are `ready`; it is running from now on."""
     with owning(store) as session:
-        free = waiting().where(SubmissionRow.assignment.not_in(held))
+        free = waiting() if ready is None else waiting().where(SubmissionRow.assignment.in_(ready))
         row = session.scalars(free.limit(1).with_for_update(skip_locked=True)).one_or_none()
         if row is not None:
             row.state = "running"
