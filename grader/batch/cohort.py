@@ -84,6 +84,8 @@ class Cohort:
     items: tuple[ItemFigures, ...]
     doings: tuple[Doing, ...]
     """By whose doing points were lost or could not be given, those of failed gradings included."""
+    open_points: float
+    """Automatic points that nobody could give yet, of all together: for want of a whole run, or by a check that broke."""
     slowest: tuple[Run, ...]
     flagged: tuple[tuple[Result, tuple[FlagReport, ...]], ...]
     late: tuple[Result, ...]
@@ -98,7 +100,9 @@ def cohort(results: Iterable[Result]) -> Cohort:
     reports = [report for _, report in graded]
     scores = [report.auto_score for report in reports]
     auto_max = max((report.auto_max for report in reports), default=0.0)
-    runs = [run_of(result, report) for result, report in graded]
+    unjudged = [item.max_points for report in reports for item in report.items if item.status in ("pending", "error")]
+    # partners have the same run, and so have all who handed in the same file
+    runs = {report.submission.sha256: run_of(result, report) for result, report in reversed(graded)}
     counted = Counter(result.status for result in everybody)
     return Cohort(
         statuses={status: counted[status] for status in STATUSES if counted[status]},
@@ -107,7 +111,8 @@ def cohort(results: Iterable[Result]) -> Cohort:
         histogram=histogram(scores, auto_max),
         items=items(reports),
         doings=tuple(doing for blame in BLAMES if (doing := doing_of(blame, everybody)).items),
-        slowest=tuple(sorted(runs, key=lambda run: -run.seconds)[:SLOWEST]),
+        open_points=sum(unjudged),
+        slowest=tuple(sorted(runs.values(), key=lambda run: -run.seconds)[:SLOWEST]),
         flagged=tuple((result, report.flags) for result, report in graded if report.flags),
         late=tuple(result for result in everybody if result.handed.late),
         without=tuple(result for result in everybody if result.status != "graded"),

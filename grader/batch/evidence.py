@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from grader.batch.traces import Traces
 
-SHOWN = 6
+SHOWN, QUOTED = 6, 200
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def code(match: Match) -> str:
 
 
 def text(match: Match) -> str:
-    return f'Both write "{match.traces[0]}"{more(match, "passages")}: {places(match)}.'
+    return f'Both write "{quoted(match.traces[0])}"{more(match, "passages")}: {places(match)}.'
 
 
 def figures(match: Match) -> str:
@@ -80,9 +80,13 @@ def figures(match: Match) -> str:
 
 def numbers(match: Match) -> str:
     return (
-        f"Both print {match.traces[0]} in a row{more(match, 'rows')}: {places(match)}. "
+        f"Both print {quoted(match.traces[0])} in a row{more(match, 'rows')}: {places(match)}. "
         "Code that does the same prints the same with the same seed."
     )
+
+
+def quoted(trace: str) -> str:
+    return trace if len(trace) <= QUOTED else f"{trace[:QUOTED]} …"
 
 
 def more(match: Match, what: str) -> str:

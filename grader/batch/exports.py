@@ -1,12 +1,12 @@
 """What goes back to a learning platform: its own tables filled in, and a page for each student."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.batch.keep import FEEDBACK
 from grader.batch.result import Result
-from grader.errors import BadGradebook
 from grader.records.rubric import Rubric
 from grader.reports.canvas import fill_gradebook
 from grader.reports.gradebook import Entry, gradebook
@@ -30,6 +30,14 @@ class Platform:
     canvas_gradebook: str = ""
     canvas_assignment: str = ""
     """The assignment's title or number there."""
+
+
+def look_at(platform: Platform, rubric: Rubric) -> None:
+    """Raises BadGradebook where a table is not what it should be: before hours are spent on what goes into it."""
+    if platform.moodle_worksheet:
+        worksheet((), platform)
+    if platform.canvas_gradebook:
+        fill_gradebook(platform.canvas_gradebook, platform.canvas_assignment or rubric.title, ())
 
 
 def exports(
@@ -79,10 +87,15 @@ def worksheet(results: Sequence[Result], platform: Platform) -> tuple[str, list[
     header = [title.strip() for title in read_table(platform.moodle_worksheet).header.cells]
     points = [(result.handed, found) for result in results if (found := points_of(result))]
     if set(header) & set(NAMES["Group"]):
-        teams = {handed.name: found for handed, found in points}
-        if len(teams) < len(points):
-            raise BadGradebook("Two teams have the same name, so that the worksheet does not tell them apart.")
-        return fill_worksheet(platform.moodle_worksheet, {}, teams, platform.decimal)
+        named = Counter(handed.name for handed, _ in points)
+        teams = {handed.name: found for handed, found in points if named[handed.name] == 1}
+        text, said = fill_worksheet(platform.moodle_worksheet, {}, teams, platform.decimal)
+        alike = (
+            f"{count} teams are called {name}: the worksheet does not tell them apart."
+            for name, count in named.items()
+            if count > 1
+        )
+        return text, [*said, *alike]
     persons = {handed.id: found for handed, found in points if handed.id}
     return fill_worksheet(platform.moodle_worksheet, persons, None, platform.decimal)
 

@@ -39,12 +39,20 @@ def keep(folder: Path, grading: Grading, filename: str) -> Report:
     return report
 
 
+def forget(folder: Path) -> None:
+    """What an earlier run has kept of somebody whose work cannot be graded any more is no result of theirs."""
+    for name in (REPORT, PAGE, FEEDBACK, EXECUTED):
+        (folder / name).unlink(missing_ok=True)
+
+
 def keep_report(folder: Path, report: Report) -> None:
     write_whole(folder / REPORT, report.model_dump_json(indent=2) + "\n")
 
 
 def kept(folder: Path, sha256: str, version: Version) -> Report | None:
-    """The report that an earlier run has kept of the same notebook, if it would come out the same."""
+    """The report that an earlier run has kept of the same notebook, if it would come out the same and nothing is missing."""
+    if not all((folder / name).is_file() for name in (PAGE, FEEDBACK, EXECUTED)):
+        return None
     try:
         report = Report.model_validate_json((folder / REPORT).read_bytes())
     except (OSError, ValidationError):

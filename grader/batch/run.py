@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.batch.handed import HandedIn
-from grader.batch.keep import Version, keep, keep_report, kept
+from grader.batch.keep import Version, forget, keep, keep_report, kept
 from grader.batch.result import Result
 from grader.engines.interface import Job, Submit
 from grader.errors import BadNotebook, GraderError, GraderFault, InfrastructureFault
@@ -54,6 +54,8 @@ def run(
     works: dict[str, Work] = {}
     for handed in everybody:
         report = kept(output / handed.key, handed.sha256, task.version) if resume and handed.read else None
+        if not report:
+            forget(output / handed.key)
         if handed.read is None or report:
             yield Result(handed, report, handed.problem)
         else:

@@ -122,7 +122,8 @@ def amounts(cohort: Cohort) -> dict[tuple[int, int], float]:
             owners[trace].append(number)
     shared = defaultdict[tuple[int, int], float](float)
     for trace, teams in owners.items():
-        for pair in combinations(teams, 2):
+        # what all have says nothing, and makes the most pairs
+        for pair in combinations(teams, 2) if cohort.rarity[trace] else ():
             shared[pair] += cohort.rarity[trace]
     return shared
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from grader.batch.result import Result
 from grader.reports.gradebook import safe
 
+SUMMARY = "summary.csv"
 COLUMNS = ("key", "name", "id", "email", "filename", "status", "score", "max_score", "auto_score", "pending_manual")
 WORDS = ("flags", "late", "problem", "remark", "team", "place")
 

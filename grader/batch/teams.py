@@ -1,8 +1,9 @@
 """Who handed in together: a team has one grade, and nobody is somebody's partner because they say so themselves."""
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from grader.batch.authors import Author, Authors, id_key, ids_in, name_key
@@ -12,10 +13,19 @@ from grader.batch.names import listed
 from grader.roster import Entry
 
 PAIR = 2
+WORD = re.compile(r"[^\W\d_]+")
 NEWEST = "the newest"
 
 Links = Mapping[str, Mapping[str, set[str]]]
 """By the key of a submission and of another: the IDs of those whom the first names and who may have handed in the other."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Whom of a roster somebody may be."""
+
+    entries: tuple[Entry, ...]
+    sure: bool
 
 
 def in_teams(everybody: Sequence[HandedIn], authors: Mapping[str, Authors], roster: Sequence[Entry]) -> list[HandedIn]:
@@ -27,12 +37,14 @@ def in_teams(everybody: Sequence[HandedIn], authors: Mapping[str, Authors], rost
     """
     people = {handed.key: handed for handed in everybody}
     links = links_between(everybody, authors)
-    known = {key: team for key, handed in people.items() if (team := team_of(handed, roster))}
+    known, unsure = by_roster(everybody, roster)
     teams = [*rostered(known), *mutual([key for key in people if key not in known], authors, links)]
     found = dict(people)
     for team, members in teams:
         found.update((one.key, one) for one in as_one([people[key] for key in members], team, authors))
     together = {key: {*members} for _, members in teams for key in members}
+    for key, remark in unsure.items():
+        found[key] = remarked(found[key], remark)
     for key, doubt in doubts(people, authors, links, together).items():
         found[key] = remarked(found[key], doubt)
     return list(found.values())
@@ -40,14 +52,14 @@ def in_teams(everybody: Sequence[HandedIn], authors: Mapping[str, Authors], rost
 
 def links_between(everybody: Sequence[HandedIn], authors: Mapping[str, Authors]) -> Links:
     """Also of each submission to itself."""
-    whose = defaultdict[str, set[str]](set)
+    whose = defaultdict[str, list[str]](list)
     for handed in everybody:
         for mark in {*ids_of(handed), name_key(handed.name)} - {""}:
-            whose[mark].add(handed.key)
+            whose[mark].append(handed.key)
     links: dict[str, dict[str, set[str]]] = {key: defaultdict(set) for key in authors}
     for key, named in authors.items():
         for author in named:
-            for mark in {author.id, author.name} - {""}:
+            for mark in filter(None, (author.id, author.name)):
                 for other in whose[mark]:
                     links[key][other].add(author.id or author.name)
     return links
@@ -58,18 +70,44 @@ def ids_of(handed: HandedIn) -> set[str]:
     return {id_key(part.strip()) for part in handed.id.split(",")} | ids_in(handed.name)
 
 
-def team_of(handed: HandedIn, roster: Sequence[Entry]) -> str:
-    """The roster's team of who handed this in, by email, ID or name; "" where that is nobody's or not one."""
-    emails, ids, name = {*handed.email.lower().split(",")}, {*handed.id.split(","), *ids_of(handed)}, handed.name
-    for alike in (
-        [entry for entry in roster if entry.email in emails],
-        [entry for entry in roster if entry.id and {entry.id, id_key(entry.id)} & (ids - {""})],
-        [entry for entry in roster if name_key(name) and name_key(entry.name) == name_key(name)],
+def by_roster(everybody: Sequence[HandedIn], roster: Sequence[Entry]) -> tuple[dict[str, str], dict[str, str]]:
+    """The roster's teams by the keys of those whom it lists; and remarks on who may have a listed person's name only."""
+    found = {handed.key: listed_as(handed, roster) for handed in everybody}
+    sure = {entry for claim in found.values() if claim.sure for entry in claim.entries}
+    alike = Counter(entry for claim in found.values() if not claim.sure for entry in claim.entries)
+    teams, remarks = dict[str, str](), dict[str, str]()
+    for key, claim in found.items():
+        if not claim.sure and any(entry in sure or alike[entry] > 1 for entry in claim.entries):
+            names = listed(entry.name for entry in claim.entries)
+            remarks[key] = f"Not taken for the roster's {names}: others who handed in may be, too."
+            continue
+        of = {entry.team for entry in claim.entries if entry.role == "student"}
+        if len(of) == 1:
+            teams[key] = of.pop()
+    return teams, remarks
+
+
+def listed_as(handed: HandedIn, roster: Sequence[Entry]) -> Claim:
+    """By email or the platform's ID, which nobody chooses for themselves; else by what stands in the name."""
+    emails, own = {*handed.email.lower().split(",")}, {*handed.id.split(",")} - {""}
+    own |= {id_key(part.strip()) for part in own} - {""}
+    for sure, entries in (
+        (True, [entry for entry in roster if entry.email in emails]),
+        (True, [entry for entry in roster if entry.id and {entry.id, id_key(entry.id)} & own]),
+        (False, [entry for entry in roster if id_key(entry.id) and id_key(entry.id) in ids_in(handed.name)]),
+        (False, [entry for entry in roster if same_name(entry.name, handed.name)]),
     ):
-        if alike:
-            teams = {entry.team for entry in alike if entry.role == "student"}
-            return teams.pop() if len(teams) == 1 else ""
-    return ""
+        if entries:
+            return Claim(tuple(entries), sure)
+    return Claim((), sure=False)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whatever the order of its parts; where one is written as a single word, as by Canvas, by its letters."""
+    if not name_key(one) or name_key(one) != name_key(other):
+        return False
+    first, second = (sorted(name_key(part) or part for part in WORD.findall(name.casefold())) for name in (one, other))
+    return min(len(first), len(second)) == 1 or first == second
 
 
 def rostered(known: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:

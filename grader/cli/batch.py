@@ -5,14 +5,14 @@ from pathlib import Path
 from grader.batch.alike import alike, similarity_csv
 from grader.batch.authors import authors_of
 from grader.batch.cohort import cohort
-from grader.batch.exports import Platform, exports
+from grader.batch.exports import Platform, exports, look_at
 from grader.batch.handed import HandedIn
 from grader.batch.intake import intake
 from grader.batch.keep import Version
 from grader.batch.page import page
 from grader.batch.result import Result
 from grader.batch.run import Task, run
-from grader.batch.summary import summary
+from grader.batch.summary import SUMMARY, summary
 from grader.batch.teams import in_teams
 from grader.cli.display import display
 from grader.cli.options import EngineName, engine_of
@@ -23,7 +23,7 @@ from grader.roster import entries
 from grader.rubrics import folders_of, load_rubric, sha256_of
 from grader.settings import Settings
 
-SUMMARY, SIMILARITY, COHORT = "summary.csv", "similarity.csv", "cohort.html"
+SIMILARITY, COHORT = "similarity.csv", "cohort.html"
 
 
 def batch(
@@ -44,6 +44,7 @@ def batch(
     BadGradebook, BadRoster, AssignmentError, what `engine_of` raises, and InfrastructureFault where nothing can be written.
     """
     rubric, sha256 = load_rubric(settings.root, assignment)
+    look_at(platform, rubric)
     listed, handed = list(entries(roster)) if roster else [], intake(source, assignment)
     everybody = in_teams(handed, authors_of(handed, rubric, settings.root), listed)
     _, reference = folders_of(settings.root, assignment)
@@ -63,11 +64,12 @@ def batch(
         finally:
             write_whole(output / SUMMARY, summary([*results, *unfinished(everybody, results)]))
         files, remarks = exports(results, rubric, output, platform)
-        pairs = alike(results, output, settings.root, assignment)
-        files[SIMILARITY] = similarity_csv(pairs).encode()
-        files[COHORT] = page(rubric.title, cohort(results), pairs).encode()
         for name, data in files.items():
             replace_whole(output / name, data, output, 0o644)
+        # last, as it takes longest
+        pairs = alike(results, output, settings.root, assignment)
+        write_whole(output / SIMILARITY, similarity_csv(pairs))
+        write_whole(output / COHORT, page(rubric.title, cohort(results), pairs))
     except OSError as error:
         raise InfrastructureFault(f"{output} cannot be written: {error.strerror}.") from error
     return results, remarks

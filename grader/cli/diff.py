@@ -14,6 +14,7 @@ from rich.text import Text
 
 from grader.batch.diff import Change, ItemChange, changes, in_points
 from grader.batch.keep import REPORT
+from grader.batch.summary import SUMMARY
 from grader.errors import BadSource
 from grader.records.report import Report
 from grader.reports.gradebook import safe
@@ -38,7 +39,7 @@ def reports(output: Path) -> tuple[dict[str, Report], dict[str, str]]:
     """The reports in an output by their keys; and why others cannot be read."""
     found, lost = dict[str, Report](), dict[str, str]()
     paths = sorted(output.glob(f"*/{REPORT}"))
-    if not paths:
+    if not paths and not (output / SUMMARY).is_file():
         raise BadSource(f"{output} has no reports in it: it should be what `grader batch` wrote.")
     for path in paths:
         try:

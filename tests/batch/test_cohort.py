@@ -1,6 +1,7 @@
 """The figures of a cohort are those of its reports, and its page shows them and runs nothing."""
 
 import re
+import secrets
 from collections.abc import Mapping
 from urllib.parse import unquote
 
@@ -61,7 +62,7 @@ def report_of(points: Mapping[str, float | None], seconds: float = 1.0, flags: t
     return Report(
         assignment="deep-learning-1",
         status="graded",
-        submission=SubmissionReport(id="s", sha256="0" * 64, filename="hw.ipynb", students=()),
+        submission=SubmissionReport(id="s", sha256=secrets.token_hex(32), filename="hw.ipynb", students=()),
         score=made,
         max_score=MOST * len(points),
         auto_score=made,
@@ -103,6 +104,7 @@ def test_everybody_is_counted_and_only_what_is_graded_has_points(found: Cohort) 
     assert [result.handed.key for result in found.without] == ["d", "e"]
     assert [result.handed.key for result in found.late] == ["a"]
     assert [result.handed.key for result, _ in found.flagged] == ["a"]
+    # two of what is graded, and two of a grading that failed
     assert [(doing.blame, doing.items) for doing in found.doings] == [("student", 4)]
 
 
@@ -116,6 +118,7 @@ def test_a_check_is_counted_where_it_was_made(found: Cohort) -> None:
     (first,), (second,) = (item.checks for item in found.items)
     assert (first.made, first.passed, first.blame) == (3, 2, {"student": 1})
     assert (second.made, second.passed, second.blame) == (2, 2, {})
+    assert found.open_points == MOST
 
 
 def test_what_is_missing_is_by_the_doing_of_whose_it_is() -> None:

@@ -26,6 +26,11 @@ def test_what_all_have_is_not_shown() -> None:
     assert not [place for place in found.places if place.here == 7]
 
 
+def test_a_passage_is_quoted_as_far_as_a_person_reads() -> None:
+    long = match(("x", {"w" * 9000: 0}), ("y", {"w" * 9000: 0}), {"w" * 9000: 1.0})
+    assert len(text(long)) < 300
+
+
 def test_every_kind_has_its_sentence() -> None:
     found = match(("x", FIRST), ("y", SECOND), RARITY)
     where = "cell 1 of x and cell 3 of y (100%); cell 5 of x and cell 10 of y (33%)."

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.batch.exports import CANVAS, GRADEBOOK, JUNIT, MOODLE_FEEDBACK, MOODLE_WORKSHEET, Platform, exports
+from grader.batch.exports import CANVAS, GRADEBOOK, JUNIT, MOODLE_FEEDBACK, MOODLE_WORKSHEET, Platform, exports, look_at
 from grader.batch.handed import HandedIn
 from grader.batch.keep import FEEDBACK
 from grader.batch.result import Result
@@ -92,8 +92,28 @@ def test_teams_of_one_name_are_not_mixed_up(output: Path) -> None:
     (output / "Ada-6").mkdir()
     (output / "Ada-6" / FEEDBACK).write_text("", encoding="utf-8")
     sheet = table({"Identifier": "Participant 1", "Group": "Ada"}, group=True)
-    with pytest.raises(BadGradebook, match="same name"):
-        exports([result("Ada", "5"), result("Ada", "6")], RUBRIC, output, Platform(moodle_worksheet=sheet))
+    platform = Platform(moodle_worksheet=sheet)
+    files, remarks = exports([result("Ada", "5"), result("Ada", "6")], RUBRIC, output, platform)
+    (row,) = csv.DictReader(io.StringIO(files[MOODLE_WORKSHEET].decode()))
+    assert row["Grade"] == ""
+    assert "2 teams are called Ada: the worksheet does not tell them apart." in remarks
+
+
+@pytest.mark.parametrize(
+    "platform",
+    [
+        Platform(moodle_worksheet="a,b\n1,2\n"),
+        Platform(canvas_gradebook="a,b\n1,2\n"),
+        Platform(
+            canvas_gradebook="Student,ID,SIS Login ID,Section,HW (3)\n    Points Possible,,,,15\nAda,5,ada,One,\n",
+            canvas_assignment="another",
+        ),
+    ],
+)
+def test_a_table_that_cannot_be_filled_in_is_noticed_before_anything_is_graded(platform: Platform) -> None:
+    with pytest.raises(BadGradebook):
+        look_at(platform, RUBRIC)
+    look_at(Platform(moodle_worksheet=table({"Identifier": "Participant 1"})), RUBRIC)
 
 
 def test_canvas_gets_one_column(output: Path) -> None:

@@ -1,12 +1,13 @@
 """Everybody is accounted for once, whatever becomes of their neighbours' gradings."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from grader.batch.handed import HandedIn
-from grader.batch.keep import Version
+from grader.batch.keep import EXECUTED, FEEDBACK, PAGE, REPORT, Version, kept
 from grader.batch.result import Result
 from grader.batch.run import CHANCES, Task, run
 from grader.errors import BadNotebook, GraderFault, InfrastructureFault
@@ -74,6 +75,24 @@ def test_what_cannot_be_graded_is_said_and_in_nobodys_way(tmp_path: Path) -> Non
     assert found["changed"].problem == "It has changed."
     assert [found[key].report for key in ("none", "broken", "changed")] == [None] * 3
     assert found["whole"].status == "graded"
+
+
+def test_what_an_earlier_run_kept_of_what_cannot_be_graded_any_more_is_gone(tmp_path: Path) -> None:
+    results(Engine(None), [handed("a")], tmp_path)
+    changed = replace(handed("a"), read=None, problem="It is broken.")
+    results(Engine(None), [changed], tmp_path)
+    assert list((tmp_path / "a").iterdir()) == []
+
+
+@pytest.mark.parametrize("lost", [PAGE, FEEDBACK, EXECUTED])
+def test_a_result_of_which_something_is_lost_is_made_again(tmp_path: Path, lost: str) -> None:
+    results(Engine(None), [handed("a")], tmp_path)
+    report = Report.model_validate_json((tmp_path / "a" / REPORT).read_bytes())
+    made = report.environment
+    version = Version(report.assignment, made.rubric_sha256, made.checks_sha256, "full")
+    assert kept(tmp_path / "a", report.submission.sha256, version) == report
+    (tmp_path / "a" / lost).unlink()
+    assert kept(tmp_path / "a", report.submission.sha256, version) is None
 
 
 def test_the_machines_failures_are_tried_again_and_end_as_nobodys_fault(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from grader.batch.intake import intake
 from grader.batch.keep import Version
 from grader.batch.result import Result
 from grader.batch.run import Task, run
-from grader.batch.teams import in_teams
+from grader.batch.teams import in_teams, same_name
 from grader.notebooks.read import read
 from grader.records.report import Report
 from grader.roster import Entry, entries
@@ -197,6 +198,38 @@ def test_a_roster_says_who_is_one_team_whatever_notebooks_say(tmp_path: Path) ->
     assert found["Bob Levi"].sha256 == before["Ada Lovelace"].sha256
     assert found["Eve Cohen"].sha256 == before["Eve Cohen"].sha256
     assert found["Eve Cohen"].remark == "Not taken for partners: Ada Lovelace (names them)."
+
+
+@pytest.mark.parametrize(
+    ("name", "id_"), [("Ada Lovelace", "503"), ("Lovelace ADA", ""), ("Mallory (for 012345678)", "")]
+)
+def test_nobody_is_somebody_of_the_roster_by_a_name_that_others_have_too(name: str, id_: str) -> None:
+    data = named(EVE)
+    handed = [
+        HandedIn(key, who, number, "", key, False, "w.ipynb", key, lambda: data, time=float(time))
+        for time, (key, who, number) in enumerate([("a", "Ada Lovelace", ""), ("b", "Bob Levi", ""), ("m", name, id_)])
+    ]
+    found = {one.key: one for one in in_teams(handed, authors_of(handed, RUBRIC, HERE.root), list(entries(ROSTER)))}
+    assert found["b"].sha256 == "b"
+    assert [found[key].team for key in ("a", "m")] == ["", ""]
+    assert "Not taken for the roster's Ada Lovelace" in found["m"].remark
+    # an address is chosen by nobody for themselves
+    sure = [replace(one, email="ada@x") if one.key == "a" else one for one in handed]
+    found = {one.key: one for one in in_teams(sure, authors_of(sure, RUBRIC, HERE.root), list(entries(ROSTER)))}
+    assert [found[key].team for key in ("a", "b", "m")] == ["7", "7", ""]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Noa Cohen", "Cohen, Noa", True),
+        ("Noa Cohen", "cohennoa", True),
+        ("Noa Cohen", "Oan Cohen", False),
+        ("Li", "Li", False),
+    ],
+)
+def test_a_name_is_the_same_in_any_order_and_as_canvas_writes_it(one: str, other: str, same: bool) -> None:
+    assert same_name(one, other) == same
 
 
 def test_a_partner_who_handed_in_nothing_has_the_teams_grade(tmp_path: Path) -> None:
