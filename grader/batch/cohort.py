@@ -1,15 +1,18 @@
 """A whole cohort in figures: how it did, where it lost, and whom a person should look at."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean, quantiles
+from typing import get_args
 
 from grader.batch.result import Result
-from grader.records.findings import Blame
+from grader.records.findings import Blame, CheckStatus
 from grader.records.report import CellReport, FlagReport, ItemReport, Report
 
 BARS, SLOWEST = 10, 10
+STATUSES = ("graded", "not gradable", "failed")
+BLAMES: tuple[Blame, ...] = get_args(Blame)
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,13 @@ class Bar:
 
 @dataclass(frozen=True)
 class CheckFigures:
-    """Over all whom a check was made for."""
+    """Over all whom a check was made for, to its end."""
 
     id: str
     made: int
     passed: int
+    blame: Mapping[Blame, int]
+    """Those for whom it did not pass or broke, by whose doing it is."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,12 @@ class ItemFigures:
     """The mean."""
     full: int
     """How many have all of them."""
-    open: int
-    """How many wait for a person, for a whole run, or for a check that broke."""
+    manual: int
+    """How many wait for a person."""
+    pending: int
+    """How many were not judged in this profile."""
+    blame: Mapping[Blame, int]
+    """Those who have not all points or none yet, by whose doing it is."""
     checks: tuple[CheckFigures, ...]
 
 
@@ -57,15 +66,24 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Doing:
+    """What is missing by somebody's doing."""
+
+    blame: Blame
+    items: int
+    whose: tuple[Result, ...]
+
+
+@dataclass(frozen=True)
 class Cohort:
-    statuses: dict[str, int]
+    statuses: Mapping[str, int]
     auto_max: float
     scores: tuple[float, ...]
     """The least automatic points, the quarters of the cohort, the most, and last the mean; empty where there are none."""
     histogram: tuple[Bar, ...]
     items: tuple[ItemFigures, ...]
-    blame: dict[Blame, int]
-    """Items that somebody lost points in or has none for, by whose doing it is; those of failed gradings, too."""
+    doings: tuple[Doing, ...]
+    """By whose doing points were lost or could not be given, those of failed gradings included."""
     open_points: float
     """Automatic points that nobody could give yet, of all together: for want of a whole run, or by a check that broke."""
     slowest: tuple[Run, ...]
@@ -82,18 +100,17 @@ def cohort(results: Iterable[Result]) -> Cohort:
     reports = [report for _, report in graded]
     scores = [report.auto_score for report in reports]
     auto_max = max((report.auto_max for report in reports), default=0.0)
-    made = [result.report for result in everybody if result.report]
-    blamed = Counter(item.blame for report in made for item in report.items if item.blame)
     unjudged = [item.max_points for report in reports for item in report.items if item.status in ("pending", "error")]
     # partners have the same run, and so have all who handed in the same file
     runs = {report.submission.sha256: run_of(result, report) for result, report in reversed(graded)}
+    counted = Counter(result.status for result in everybody)
     return Cohort(
-        statuses=dict(Counter(result.status for result in everybody)),
+        statuses={status: counted[status] for status in STATUSES if counted[status]},
         auto_max=auto_max,
         scores=spread(scores),
         histogram=histogram(scores, auto_max),
         items=items(reports),
-        blame=dict(blamed.most_common()),
+        doings=tuple(doing for blame in BLAMES if (doing := doing_of(blame, everybody)).items),
         open_points=sum(unjudged),
         slowest=tuple(sorted(runs.values(), key=lambda run: -run.seconds)[:SLOWEST]),
         flagged=tuple((result, report.flags) for result, report in graded if report.flags),
@@ -128,9 +145,11 @@ def items(reports: Sequence[Report]) -> tuple[ItemFigures, ...]:
 
 def figures(same: Sequence[ItemReport]) -> ItemFigures:
     points = [item.points for item in same if item.points is not None]
-    made = [check for item in same for check in item.checks if check.status in ("passed", "failed")]
-    names = {check.id: None for item in same for check in item.checks}
-    passed, all_ = Counter(check.id for check in made if check.status == "passed"), Counter(check.id for check in made)
+    checks = defaultdict[str, list[tuple[CheckStatus, Blame | None]]](list)
+    for item in same:
+        for check in item.checks:
+            checks[check.id].append((check.status, item.blame))
+    statuses = Counter(item.status for item in same)
     return ItemFigures(
         id=same[0].id,
         title=same[0].title,
@@ -138,9 +157,30 @@ def figures(same: Sequence[ItemReport]) -> ItemFigures:
         judged=len(points),
         points=mean(points) if points else 0.0,
         full=sum(item.points is not None and item.points >= item.max_points for item in same),
-        open=len(same) - len(points),
-        checks=tuple(CheckFigures(name, all_[name], passed[name]) for name in names),
+        manual=statuses["manual"],
+        pending=statuses["pending"],
+        blame=blamed(item.blame for item in same),
+        checks=tuple(check_figures(name, outcomes) for name, outcomes in checks.items()),
     )
+
+
+def check_figures(name: str, outcomes: Sequence[tuple[CheckStatus, Blame | None]]) -> CheckFigures:
+    """`outcomes` have with each status whose doing it is that the check's item lacks points."""
+    statuses = Counter(status for status, _ in outcomes)
+    # a wrong answer is its author's, even where another check of the item broke
+    whose = ("student" if status == "failed" else blame for status, blame in outcomes if status in ("failed", "error"))
+    return CheckFigures(name, statuses["passed"] + statuses["failed"], statuses["passed"], blamed(whose))
+
+
+def blamed(whose: Iterable[Blame | None]) -> dict[Blame, int]:
+    counts = Counter(whose)
+    return {blame: counts[blame] for blame in BLAMES if counts[blame]}
+
+
+def doing_of(blame: Blame, results: Sequence[Result]) -> Doing:
+    counts = [sum(item.blame == blame for item in result.report.items) if result.report else 0 for result in results]
+    whose = tuple(result for result, count in zip(results, counts, strict=True) if count)
+    return Doing(blame, sum(counts), whose)
 
 
 def run_of(result: Result, report: Report) -> Run:

@@ -3,12 +3,13 @@
 import re
 import secrets
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 import pytest
 
 from grader.batch.cohort import BARS, Cohort, cohort, histogram, spread
 from grader.batch.handed import HandedIn
-from grader.batch.page import page
+from grader.batch.page import MOST_PAIRS, page
 from grader.batch.result import Result
 from grader.batch.similarity import Pair
 from grader.records.findings import Blame
@@ -103,21 +104,49 @@ def test_everybody_is_counted_and_only_what_is_graded_has_points(found: Cohort) 
     assert [result.handed.key for result in found.without] == ["d", "e"]
     assert [result.handed.key for result in found.late] == ["a"]
     assert [result.handed.key for result, _ in found.flagged] == ["a"]
+    # two of what is graded, and two of a grading that failed
+    assert [(doing.blame, doing.items) for doing in found.doings] == [("student", 4)]
 
 
 def test_an_item_has_the_mean_of_those_who_have_points_in_it(found: Cohort) -> None:
     first, second = found.items
-    assert (first.judged, first.points, first.full, first.open) == (3, 8 / 3, 2, 0)
-    assert (second.judged, second.points, second.full, second.open) == (2, 2.5, 1, 1)
+    assert (first.judged, first.points, first.full, first.pending) == (3, 8 / 3, 2, 0)
+    assert (second.judged, second.points, second.full, second.pending) == (2, 2.5, 1, 1)
 
 
 def test_a_check_is_counted_where_it_was_made(found: Cohort) -> None:
     (first,), (second,) = (item.checks for item in found.items)
-    assert (first.made, first.passed) == (3, 2)
-    assert (second.made, second.passed) == (2, 2)
-    # two of what is graded, and two of a grading that failed
-    assert found.blame == {"student": 4}
+    assert (first.made, first.passed, first.blame) == (3, 2, {"student": 1})
+    assert (second.made, second.passed, second.blame) == (2, 2, {})
     assert found.open_points == MOST
+
+
+def test_what_is_missing_is_by_the_doing_of_whose_it_is() -> None:
+    broken = item_of("a", 0.0)
+    checks = (broken.checks[0], broken.checks[0].model_copy(update={"id": "other", "status": "error"}))
+    broken = broken.model_copy(update={"points": None, "status": "error", "blame": "grader", "checks": checks})
+    manual = item_of("b", None).model_copy(update={"status": "manual", "checks": ()})
+    some = report_of({"a": 0.0}).model_copy(update={"items": (broken, manual)})
+    none = broken.model_copy(update={"blame": "infrastructure"})
+    failed = report_of({}).model_copy(update={"status": "failed", "items": (none, none)})
+    found = cohort(
+        [
+            Result(handed("a"), some),
+            Result(handed("b"), failed, "The machine failed."),
+            Result(handed("c"), report_of({"a": 1.0})),
+        ]
+    )
+    assert [(doing.blame, doing.items, [result.handed.key for result in doing.whose]) for doing in found.doings] == [
+        ("student", 1, ["c"]),
+        ("grader", 1, ["a"]),
+        ("infrastructure", 2, ["b"]),
+    ]
+    first, second = found.items
+    assert [check.blame for check in first.checks] == [{"student": 1}, {"grader": 1}]
+    assert (first.blame, second.blame, second.manual) == ({"student": 1, "grader": 1}, {}, 1)
+    shown = page("Deep learning", found, [])
+    for text in ("1 student<br>1 grader", "1 to grade", '<td>the machine<br><span class="note"><bdi>b the student'):
+        assert text in shown
 
 
 def test_the_slowest_comes_first_with_its_longest_cell(found: Cohort) -> None:
@@ -141,10 +170,24 @@ def test_one_score_is_all_its_figures_and_none_has_none() -> None:
 
 def test_the_page_shows_the_figures_and_leads_to_the_reports(found: Cohort) -> None:
     shown = page("Deep learning", found, [Pair("a", "b", 0.9, ("Both print 0.123.",))])
-    assert 'href="a/report.html"' in shown
-    assert 'href="d/report.html"' not in shown
+    assert set(re.findall(r'href="([^"]*)"', shown)) == {f"{key}/report.html" for key in "abc"}
     for text in ("3 graded", "2.67 / 4", "No notebook.", "Both print 0.123.", "Look at this.", "cell 2 part 1, 9.0 s"):
         assert text in shown
+
+
+def test_of_many_pairs_the_first_are_shown(found: Cohort) -> None:
+    many = [Pair("a", "b", 0.9, (f"Number {number}.",)) for number in range(MOST_PAIRS + 2)]
+    shown = page("Deep learning", found, many)
+    assert f"Number {MOST_PAIRS - 1}." in shown
+    assert f"Number {MOST_PAIRS}." not in shown
+    assert "2 more are in similarity.csv" in shown
+    assert "similarity.csv" not in page("Deep learning", found, many[:MOST_PAIRS])
+
+
+def test_names_from_right_to_left_turn_nothing_around(found: Cohort) -> None:
+    names = ("אליס", "b.c")
+    shown = page("Deep learning", found, [Pair(*names, 0.9, (f"Cell 1 of {names[0]} (9%) and <b> of b.c, bxc.",))])
+    assert "<li>Cell 1 of <bdi>אליס</bdi> (9%) and &lt;b&gt; of <bdi>b.c</bdi>, bxc.</li>" in shown
 
 
 def test_nobody_handed_in_anything_is_a_page_too() -> None:
@@ -163,5 +206,7 @@ def test_what_students_write_neither_runs_nor_leads_elsewhere() -> None:
     shown = page(HOSTILE, found, [Pair(HOSTILE, HOSTILE, 1.0, (HOSTILE,))])
     assert "<script" not in shown
     assert "\u202e" not in shown
-    assert set(re.findall(r'href="([^"]*)"', shown)) == {"..%2Fa%20b%23%3F/report.html"}
+    hrefs = {unquote(href) for href in re.findall(r'href="([^"]*)"', shown)}
+    assert hrefs == {"../a b#?/report.html", f"{HOSTILE}/report.html"}
+    assert "..%2Fa%20b%23%3F/report.html" in shown
     assert "default-src 'none'" in shown.replace("&#39;", "'")

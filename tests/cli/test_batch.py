@@ -8,6 +8,7 @@ import signal
 import subprocess
 import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -87,6 +88,11 @@ def test_everybody_is_in_the_summary_and_a_killed_batch_goes_on_to_the_same_end(
     assert rows.pop("broken")["status"] == "not gradable"
     assert {row["status"] for row in rows.values()} == {"graded"}
     assert len({row["score"] for row in rows.values()}) == 1
+    links = re.findall(r'href="([^"]*)"', (whole / "cohort.html").read_text(encoding="utf-8"))
+    assert {whole / unquote(link) for link in links} == set(whole.glob("*/report.html"))
+    with (whole / "similarity.csv").open(encoding="utf-8", newline="") as file:
+        (pair,) = csv.DictReader(file)
+    assert (pair["first"], pair["second"], pair["similarity"]) == ("student_3", "student_4", "1")
 
     with started(folder, killed) as process:
         process.kill()
