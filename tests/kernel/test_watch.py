@@ -43,6 +43,24 @@ def undisturbed(seed: int) -> Any:
     return sys.modules[f"{PACKAGE}.watch"].undisturbed(seed)
 
 
+def test_the_references_surroundings_are_quiet_and_in_one_thread_and_put_modes_back(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """On a busy machine a second thread takes many times as long, and what it prints is no part of any report."""
+    torch.set_num_threads(2)
+    with sys.modules[f"{PACKAGE}.watch"].seeded(5):
+        print("loss")
+        seen, first = torch.get_num_threads(), draw()
+        torch.set_default_dtype(torch.float64)
+        torch.set_grad_enabled(False)
+    with sys.modules[f"{PACKAGE}.watch"].seeded(5):
+        again = draw()
+    assert (seen, torch.get_num_threads()) == (1, 2)
+    assert first == again
+    assert (torch.get_default_dtype(), torch.is_grad_enabled()) == (torch.float32, True)
+    assert capsys.readouterr().out == ""
+
+
 def watch(call: Callable[[], object]) -> dict[str, Any]:
     """What `watched` counts while `call` runs."""
     trace: dict[str, Any] = {}
