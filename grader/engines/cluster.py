@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ from grader.records.grading import Grading
 from grader.records.progress import Progress
 from grader.settings import Settings
 from grader.text import one_line
+
+GRACE_SECONDS, LOOK_SECONDS = 20.0, 0.1
+"""How long a grading on a node may take to end when it is told to; and how often to look."""
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +50,8 @@ class Gradings:
         except TaskCancelledError as error:
             raise InfrastructureFault("the grading was told to end") from error
         except RayError as error:
-            raise InfrastructureFault(f"the grading's node was lost: {type(error).__name__}") from error
+            lost = "the grading was told to end" if self.stopped else "the grading's node was lost"
+            raise InfrastructureFault(f"{lost}: {type(error).__name__}") from error
         except (OSError, EOFError) as error:
             raise InfrastructureFault(f"the grading's cluster was lost: {type(error).__name__}") from error
         except Exception as error:
@@ -78,11 +83,19 @@ class Gradings:
         raise GraderFault("the grading's node ended without an answer")
 
     def stop(self) -> None:
-        """Tell all to end: each clears its sandbox away first."""
+        """Tell all to end: each clears its sandbox away first. A worker that does not listen is killed, and its gradings
+        notice that it is gone.
+        """
         with self.lock:
             self.stopped = True
             for answers in self.running:
                 ray.cancel(answers)
+        deadline = time.monotonic() + GRACE_SECONDS
+        while self.running and time.monotonic() < deadline:
+            time.sleep(LOOK_SECONDS)
+        with self.lock:
+            for answers in self.running:
+                ray.cancel(answers, force=True)
 
 
 def resources(settings: Settings) -> dict[str, float]:

@@ -23,7 +23,9 @@ LISTEN_SECONDS = 0.2
 
 def graded(errand: bytes) -> Iterator[bytes]:
     """A task of Ray's: yields what a grading's process says, in the end its grading or the GraderError it ended with."""
-    # Ray starts its workers with interrupts blocked, and kernels, which are interrupted, would be too
+    # Ray starts its workers with interrupts blocked, and a script's background with all ignored: by one a task is
+    # cancelled, and kernels are interrupted, too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     try:
         job = taken_on(errand, ",".join(ray.get_runtime_context().get_accelerator_ids()["GPU"]))
