@@ -14,7 +14,7 @@ from grader.notebooks.read import read
 from grader.records.notebook import Notebook
 from grader.records.rubric import Rubric
 from grader.records.submission import Submission
-from grader.rubrics import readable
+from grader.rubrics import folders_of, readable
 
 MOST = 4
 """No team is larger: whoever names the whole course has nobody's attention for it."""
@@ -40,7 +40,8 @@ def authors_of(everybody: Sequence[HandedIn], rubric: Rubric, root: Path) -> dic
 
     Raises AssignmentError where the starter cannot be read.
     """
-    starter = read(readable(root / "rubrics" / rubric.id / "starter.ipynb"))
+    published, _ = folders_of(root, rubric.id)
+    starter = read(readable(published / "starter.ipynb"))
     found, known = dict[str, Authors](), dict[str, Authors]()
     for handed in everybody:
         try:

@@ -21,7 +21,7 @@ Links = Mapping[str, Mapping[str, set[str]]]
 
 
 @dataclass(frozen=True)
-class Claim:
+class Listing:
     """Whom of a roster somebody may be."""
 
     entries: tuple[Entry, ...]
@@ -87,7 +87,7 @@ def by_roster(everybody: Sequence[HandedIn], roster: Sequence[Entry]) -> tuple[d
     return teams, remarks
 
 
-def listed_as(handed: HandedIn, roster: Sequence[Entry]) -> Claim:
+def listed_as(handed: HandedIn, roster: Sequence[Entry]) -> Listing:
     """By email or the platform's ID, which nobody chooses for themselves; else by what stands in the name."""
     emails, own = {*handed.email.lower().split(",")}, {*handed.id.split(",")} - {""}
     own |= {id_key(part.strip()) for part in own} - {""}
@@ -98,8 +98,8 @@ def listed_as(handed: HandedIn, roster: Sequence[Entry]) -> Claim:
         (False, [entry for entry in roster if same_name(entry.name, handed.name)]),
     ):
         if entries:
-            return Claim(tuple(entries), sure)
-    return Claim((), sure=False)
+            return Listing(tuple(entries), sure)
+    return Listing((), sure=False)
 
 
 def same_name(one: str, other: str) -> bool:
