@@ -46,7 +46,7 @@ KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python
 
 def small(number: int = 0, **metadata: object) -> bytes:
     """The notebook as bytes, each `number` another; `metadata` for its last cell, where a tool wants some."""
-    cells = [
+    cells: list[dict[str, object]] = [
         {"cell_type": "code", "id": f"c{n}", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
         for n, source in enumerate((*CELLS, f"# {number}"))
     ]

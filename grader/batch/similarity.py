@@ -63,7 +63,7 @@ KINDS = (
 
 
 @dataclass(frozen=True)
-class Cohort:
+class OwnTraces:
     """The traces of one kind that each work has of its own, and what they say: 1 where two have it, 0 where all have."""
 
     kind: Kind
@@ -83,12 +83,12 @@ def similar(works: Iterable[Work], known: Sequence[Notebook]) -> list[Pair]:
         keys.append(work.key)
         owned.append(own_of(work.notebook, given))
     matches = defaultdict[tuple[int, int], list[tuple[Kind, Match]]](list)
-    for cohort in (cohort_of(kind, [own[kind] for own in owned]) for kind in KINDS):
-        for (a, b), amount in amounts(cohort).items():
-            if amount >= cohort.kind.least:
-                found = match((keys[a], cohort.own[a]), (keys[b], cohort.own[b]), cohort.rarity)
-                if found.share >= WORTH_A_SENTENCE or has_copied_cell(cohort.kind, found):
-                    matches[a, b].append((cohort.kind, found))
+    for traced in (own_traces(kind, [own[kind] for own in owned]) for kind in KINDS):
+        for (a, b), amount in amounts(traced).items():
+            if amount >= traced.kind.least:
+                found = match((keys[a], traced.own[a]), (keys[b], traced.own[b]), traced.rarity)
+                if found.share >= WORTH_A_SENTENCE or has_copied_cell(traced.kind, found):
+                    matches[a, b].append((traced.kind, found))
     pairs = [
         Pair(keys[a], keys[b], score(found), evidence(found))
         for (a, b), found in matches.items()
@@ -106,25 +106,25 @@ def own_of(notebook: Notebook, given: Mapping[Kind, set[str]]) -> dict[Kind, Tra
     return own if any(own[kind] for kind in KINDS if kind is not FILE) else {kind: Traces() for kind in KINDS}
 
 
-def cohort_of(kind: Kind, own: Sequence[Traces]) -> Cohort:
+def own_traces(kind: Kind, own: Sequence[Traces]) -> OwnTraces:
     size = max(len(own), SMALL_COHORT)
     teams = Counter(chain.from_iterable(own))
     # what one team has says as much as what two have: a copier's additions hide nothing
     rarity = {trace: math.log(size / max(number, 2), size / 2) for trace, number in teams.items()}
-    return Cohort(kind, own, rarity)
+    return OwnTraces(kind, own, rarity)
 
 
-def amounts(cohort: Cohort) -> dict[tuple[int, int], float]:
+def amounts(traced: OwnTraces) -> dict[tuple[int, int], float]:
     """How much each two works share, in traces that nobody else has; pairs that share nothing are left out."""
     owners = defaultdict[str, list[int]](list)
-    for number, found in enumerate(cohort.own):
+    for number, found in enumerate(traced.own):
         for trace in found:
             owners[trace].append(number)
     shared = defaultdict[tuple[int, int], float](float)
     for trace, teams in owners.items():
         # what all have says nothing, and makes the most pairs
-        for pair in combinations(teams, 2) if cohort.rarity[trace] else ():
-            shared[pair] += cohort.rarity[trace]
+        for pair in combinations(teams, 2) if traced.rarity[trace] else ():
+            shared[pair] += traced.rarity[trace]
     return shared
 
 

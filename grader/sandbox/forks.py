@@ -59,6 +59,8 @@ def start(python: str, limits: Limits, hidden: list[str], prelude: str, typical:
             stderr=subprocess.DEVNULL,
             pass_fds=[listener.fileno()],
             start_new_session=True,
+            # a student's files have the usual rights, whatever the person who asks wants of files of their own
+            umask=0o022,
         )
     order = {"variables": variables, "prelude": prelude, "typical": typical}
     assert process.stdin is not None

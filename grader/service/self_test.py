@@ -30,6 +30,8 @@ EMPTY = (
     b'"metadata": {}, "execution_count": null, "outputs": [], "source": "pass"}]}'
 )
 AGAIN_SECONDS = 60.0
+ELSEWHERE = frozenset({"root", "datasets", "secret", "database"})
+"""Settings of which only what lies there matters, or which must not be kept."""
 PASSES = TypeAdapter(dict[str, str])
 
 log = logging.getLogger(__name__)
@@ -146,8 +148,9 @@ def why(item: ItemReport) -> str:
 def digest(settings: Settings, program: str, assignment: str) -> str:
     """Of everything that a self-test's outcome depends on: the assignment, the program, imported data, settings."""
     # by its folder: in an environment, it is a link to the Python that all of them share
-    python = Path(settings.python).parent.resolve()
-    found = hashlib.sha256(f"{program} {settings.data} {settings.sandbox} {python}".encode())
+    python = str(Path(settings.python).parent.resolve())
+    others = settings.model_copy(update={"python": python}).model_dump_json(exclude=set(ELSEWHERE))
+    found = hashlib.sha256(f"{program} {others}".encode())
     found.update(sha256_of(*folders_of(settings.root, assignment)).encode())
     # the digits that stand in for imported data are always the same
     for path in sorted(settings.datasets.glob("mnist*/dataset.json")):

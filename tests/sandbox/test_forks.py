@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -293,6 +293,20 @@ def passing(monkeypatch: pytest.MonkeyPatch) -> Iterator[ForkServer]:
     monkeypatch.setenv("TEST_FORK_SERVER", server.address)
     yield server
     forks.end(server)
+
+
+def test_a_students_files_have_the_usual_rights() -> None:
+    """Whatever whoever starts the server wants of files of their own."""
+    before = os.umask(0o077)
+    try:
+        server = forks.start(sys.executable, LIMITS, [], prelude(), source("typical"))
+    finally:
+        os.umask(before)
+    with ExitStack() as stack:
+        stack.callback(forks.end, server)
+        session = stack.enter_context(opened(server.address))
+        assert session.environment.kernel_start == "warm"
+        assert inside(session, "import os\nresult = os.umask(0)") == 0o022
 
 
 def test_a_kernel_outlives_its_server(passing: ForkServer, marker: str) -> None:

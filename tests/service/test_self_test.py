@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from grader.errors import AssignmentError, InfrastructureFault
 from grader.grading.job import Submit
@@ -19,7 +20,7 @@ from grader.service import dispatch, self_test
 from grader.service.board import Board
 from grader.service.dispatch import Dispatcher
 from grader.service.metrics import new_metrics
-from grader.service.self_test import MEMORY, NOT_GRADED, SelfTests
+from grader.service.self_test import MEMORY, NOT_GRADED, SelfTests, digest
 from grader.service.store import Store
 from grader.service.users import User
 from grader.settings import Settings
@@ -217,3 +218,10 @@ def test_the_service_as_operators_start_it_refuses_checks_that_cannot_be_importe
     monkeypatch.setenv("GRADER_ROOT", str(course.root))
     with served(tmp_path) as (_, http):
         assert wait_until(lambda: "grader_assignments_refused 1.0" in http.get("/metrics").text, 60)
+
+
+@pytest.mark.parametrize("changed", [{"sandbox": "none"}, {"engine": "podman"}, {"gpus": "all"}, {"item_seconds": 1.0}])
+def test_a_pass_says_nothing_about_other_settings(course: Settings, changed: dict[str, object]) -> None:
+    now = digest(course, "", NAME)
+    assert digest(course.model_copy(update=changed), "", NAME) != now
+    assert digest(course.model_copy(update={"database": SecretStr("elsewhere")}), "", NAME) == now
