@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CPU := $(if $(shell command -v nvidia-smi),,--constraint constraints-cpu.txt)
 SUBMISSION := submissions/deep-learning-1/partial.ipynb
 
-.PHONY: demo test setup lint types clean
+.PHONY: demo test soak setup lint types clean
 
 demo: setup
 	$(BIN)/grader data prepare --size small
@@ -15,8 +15,12 @@ demo: setup
 
 test: lint types
 	sh scripts/system-packages.sh $(PYTHON) test
-	$(BIN)/python -m pytest -m 'not alone' --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -m 'not alone' --numprocesses 2 --dist loadgroup
 	$(BIN)/python -m pytest -m alone
+
+# Ten minutes of uploads, a tenth of them hostile: nothing of the service may grow.
+soak: setup
+	GRADER_DATA=small GRADER_CELL_SECONDS=10 GRADER_TOTAL_SECONDS=20 $(BIN)/python -m benchmarks.soak 10
 
 lint: setup
 	$(BIN)/ruff check .

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import mean
+from statistics import median
 
 import httpx
 import psutil
@@ -85,7 +85,7 @@ def growing(samples: list[dict[str, int]]) -> Iterator[str]:
     """Of what there is more in the second half of the time than in the first, and a table of all."""
     half = len(samples) // 2
     for what in samples[0]:
-        first, second = (mean(sample[what] for sample in part) for part in (samples[:half], samples[half:]))
+        first, second = (median(sample[what] for sample in part) for part in (samples[:half], samples[half:]))
         print(f"{what:16} {first:8.1f} in the first half, {second:8.1f} in the second")
         if second > first * (1 + GROWTH) + 0.5:
             yield what

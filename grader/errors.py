@@ -99,3 +99,7 @@ class DatasetError(InfrastructureFault):
 
 class StorageError(InfrastructureFault):
     """The service's memory cannot be read or written."""
+
+
+class DamagedContent(StorageError):
+    """Of what was stored, one thing is gone or changed; all others are there."""

@@ -78,7 +78,11 @@ def decoded(info: zipfile.ZipInfo) -> str:
     """The name of an entry; many programs write UTF-8, or their country's code page, and do not say so."""
     if info.flag_bits & SAYS_UTF8:
         return info.filename
-    raw = info.filename.encode("cp437")
+    try:
+        raw = info.filename.encode("cp437")
+    except UnicodeEncodeError:
+        # newer Pythons read the field in which some programs say it a second time, in Unicode
+        return info.filename
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:

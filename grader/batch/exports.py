@@ -1,12 +1,13 @@
 """What goes back to a learning platform: its own tables filled in, and a page for each student."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.batch.keep import FEEDBACK
 from grader.batch.result import Result
+from grader.records.report import Report
 from grader.records.rubric import Rubric
 from grader.reports.canvas import fill_gradebook
 from grader.reports.gradebook import Entry, gradebook
@@ -63,7 +64,19 @@ def exports(
     if platform.canvas_gradebook:
         text, said = fill_gradebook(platform.canvas_gradebook, platform.canvas_assignment or rubric.title, entries)
         files[CANVAS], remarks = text.encode(), [*remarks, *said]
+    if platform.moodle_worksheet or platform.canvas_gradebook:
+        remarks = [*remarks, *open_points(reports.values())]
     return files, remarks
+
+
+def open_points(reports: Iterable[Report]) -> Iterator[str]:
+    """What a table for another system cannot say."""
+    number = sum(any(item.points is None for item in report.items) for report in reports if report.status != "failed")
+    if number:
+        yield (
+            f"{number} of them have points that nobody has given yet, because a check is broken or they are a person's to "
+            f"give: in these tables they count as none."
+        )
 
 
 def entry_of(result: Result) -> Entry:

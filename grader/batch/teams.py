@@ -45,6 +45,8 @@ def in_teams(everybody: Sequence[HandedIn], authors: Mapping[str, Authors], rost
     together = {key: {*members} for _, members in teams for key in members}
     for key, remark in unsure.items():
         found[key] = remarked(found[key], remark)
+    for key, remark in absent(known, unsure, everybody, roster).items():
+        found[key] = remarked(found[key], remark)
     for key, doubt in doubts(people, authors, links, together).items():
         found[key] = remarked(found[key], doubt)
     return list(found.values())
@@ -85,6 +87,22 @@ def by_roster(everybody: Sequence[HandedIn], roster: Sequence[Entry]) -> tuple[d
         if len(of) == 1:
             teams[key] = of.pop()
     return teams, remarks
+
+
+def absent(
+    known: Mapping[str, str], unsure: Mapping[str, str], everybody: Sequence[HandedIn], roster: Sequence[Entry]
+) -> dict[str, str]:
+    """For each in a team of the roster: who else is in it and has no line in the tables, as nothing of theirs is there."""
+    here = {entry for handed in everybody if handed.key not in unsure for entry in listed_as(handed, roster).entries}
+    missing = defaultdict[str, list[str]](list)
+    for entry in roster:
+        if entry.role == "student" and entry not in here:
+            missing[entry.team].append(entry.name or entry.email)
+    return {
+        key: f"In this team by the roster, but in no table, as nothing of theirs is here: {listed(missing[team])}."
+        for key, team in known.items()
+        if missing[team]
+    }
 
 
 def listed_as(handed: HandedIn, roster: Sequence[Entry]) -> Listing:

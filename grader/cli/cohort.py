@@ -16,7 +16,7 @@ from grader.cli.options import (
     exit_codes,
     settings_for,
 )
-from grader.engines.local import AT_ONCE
+from grader.engines.local import room
 from grader.reports.files import write_whole
 from grader.text import one_line
 
@@ -29,7 +29,7 @@ def batch(
     assignment: AssignmentOption,
     output: Annotated[Path, typer.Option(help="The folder for reports and tables.")],
     profile: ProfileOption = "full",
-    jobs: JobsOption = AT_ONCE,
+    jobs: JobsOption = None,
     engine: EngineOption = "local",
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run of the same was ended.")] = False,
     moodle_worksheet: Annotated[Path | None, typer.Option(help="Moodle's grading worksheet, to be filled in.")] = None,
@@ -48,7 +48,16 @@ def batch(
         platform = Platform(text_of(moodle_worksheet), decimal, text_of(canvas_gradebook), canvas_assignment)
         settings = settings_for(sandbox)
         results, remarks = grade_everybody(
-            source, assignment, output, profile, engine, jobs, resume, platform, text_of(roster), settings
+            source,
+            assignment,
+            output,
+            profile,
+            engine,
+            jobs or room(settings),
+            resume,
+            platform,
+            text_of(roster),
+            settings,
         )
     for remark in remarks:
         typer.echo(one_line(remark), err=True)

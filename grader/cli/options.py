@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
+import platformdirs
 import typer
 from pydantic import ValidationError
 
@@ -22,8 +23,12 @@ ProfileOption = Annotated[
     Profile, typer.Option(help="full runs every cell; quick runs only what defines things, and judges objects alone.")
 ]
 FolderOption = Annotated[Path, typer.Option(help="The service's folder.")]
+FOLDER = platformdirs.user_data_path("grader")
 SandboxOption = Annotated[str | None, typer.Option(help="bubblewrap, container, or none (which protects nothing).")]
-JobsOption = Annotated[int, typer.Option(min=1, help="How many gradings run at a time.")]
+JobsOption = Annotated[
+    int | None,
+    typer.Option(min=1, help="How many gradings run at a time; by default as many as there are cores and GPUs for."),
+]
 EngineName = Literal["local", "ray"]
 EngineOption = Annotated[
     EngineName, typer.Option(help="Where gradings run: on this machine, or on the nodes of a Ray cluster.")

@@ -1,4 +1,4 @@
-"""`grader serve` and `grader users`: the service of one machine, and who may use it."""
+"""`grader serve`, `grader users` and `grader retry`: the service of one machine, who may use it, and what failed."""
 
 import csv
 import io
@@ -15,9 +15,10 @@ from grader.reports.files import clear_drafts
 from grader.service.app import make_app
 from grader.service.connection import PunctualProtocol
 from grader.service.log import to_stderr
+from grader.service.revisions import retry
 from grader.service.self_test import SelfTests
 from grader.service.store import alone, look_over, open_store
-from grader.service.users import import_roster, replace_token
+from grader.service.users import deserted, import_roster, replace_token
 from grader.settings import Settings
 
 LAST_TO_END = "-500"
@@ -61,8 +62,8 @@ def stand() -> None:
         Path("/proc/self/oom_score_adj").write_text(LAST_TO_END)
 
 
-def add_users(settings: Settings, data: Path, roster: Path) -> str:
-    """Read a roster; returns the new tokens as CSV, once. Raises BadRoster."""
+def add_users(settings: Settings, data: Path, roster: Path) -> tuple[str, list[str]]:
+    """Read a roster; returns the new tokens as CSV, once, and teams whose work is nobody's any more. Raises BadRoster."""
     try:
         text = roster.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -72,8 +73,9 @@ def add_users(settings: Settings, data: Path, roster: Path) -> str:
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(["email", "token"])
     writer.writerows(import_roster(store, text))
+    without = deserted(store)
     store.engine.dispose()
-    return lines.getvalue()
+    return lines.getvalue(), without
 
 
 def new_token_of(settings: Settings, data: Path, email: str) -> str:
@@ -82,3 +84,11 @@ def new_token_of(settings: Settings, data: Path, email: str) -> str:
     token = replace_token(store, email)
     store.engine.dispose()
     return token
+
+
+def try_again(settings: Settings, data: Path, assignment: str) -> int:
+    """Queue again what waits for staff, of one assignment or, with "", of all; returns how many."""
+    store = open_store(data, settings.database.get_secret_value())
+    number = retry(store, assignment)
+    store.engine.dispose()
+    return number

@@ -18,6 +18,7 @@ from grader.errors import GraderError, GraderFault, InfrastructureFault, KernelN
 from grader.grading.job import Job, Submit, Watch, unwatched
 from grader.records.grading import Grading
 from grader.records.progress import Begun, Progress
+from grader.settings import Settings
 
 AT_ONCE = 2
 CHILD = ("grader.engines.child", "grader.grading.grade")
@@ -27,6 +28,14 @@ GRACE_SECONDS = 15.0
 """How long a grading that is told to end may take to clear its sandbox away, before it is killed."""
 UNKNOWN = 255
 """The exit code of a child of which nobody knows any more how it ended."""
+
+
+def room(settings: Settings) -> int:
+    """How many gradings this machine has cores and GPUs for; two at least, as a kernel seldom keeps its threads busy."""
+    cores = max(AT_ONCE, len(os.sched_getaffinity(0)) // settings.threads)
+    if settings.gpus in ("", "all"):
+        return cores
+    return min(cores, len(settings.gpus.split(",")) * settings.kernels_per_gpu)
 
 
 class Gradings:

@@ -5,8 +5,10 @@ lock and leaves the name: whoever starts the next sandbox clears away what that 
 """
 
 import fcntl
+import os
 import re
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -23,10 +25,15 @@ def claim_slot(base: Path, name: str) -> tuple[int, IO[str]]:
     sweep(base)
     for number in range(SLOTS):
         lock = locked(base / "slots" / str(number))
-        if lock is not None:
-            lock.write(name)
-            lock.flush()
-            return FIRST_UID + number, lock
+        if lock is None:
+            continue
+        if os.fstat(lock.fileno()).st_size:
+            # what could not be cleared away still has this user
+            lock.close()
+            continue
+        lock.write(name)
+        lock.flush()
+        return FIRST_UID + number, lock
     raise SandboxError(f"all {SLOTS} sandboxes of this machine are in use")
 
 
@@ -37,10 +44,10 @@ def free_slot(base: Path, lock: IO[str]) -> None:
 
 
 def sweep(base: Path) -> None:
-    """Clear away what killed graders left."""
+    """Clear away what killed graders left. What does not go, as a process that hangs in a driver, keeps its slot."""
     for path in (base / "slots").iterdir():
         if path.stat().st_size and (lock := locked(path)):
-            with lock:
+            with lock, suppress(SandboxError):
                 clear(base, lock)
 
 

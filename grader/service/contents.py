@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from grader.errors import StorageError
+from grader.errors import DamagedContent, StorageError
 from grader.reports.files import replace_whole
 
 
@@ -22,15 +22,17 @@ def keep(folder: Path, data: bytes) -> str:
 
 
 def content(folder: Path, sha256: str) -> bytes:
-    """What was stored; raises StorageError where it is gone or no longer what it was."""
+    """What was stored; raises DamagedContent where it is gone or no longer what it was, and StorageError
+    where it cannot be read now.
+    """
     try:
         data = path_of(folder, sha256).read_bytes()
     except FileNotFoundError as error:
-        raise StorageError(f"what was stored as {sha256[:16]} is gone") from error
+        raise DamagedContent(f"what was stored as {sha256[:16]} is gone") from error
     except OSError as error:
         raise StorageError(f"what was stored as {sha256[:16]} cannot be read: {error.strerror}") from error
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise StorageError(f"what was stored as {sha256[:16]} is damaged")
+        raise DamagedContent(f"what was stored as {sha256[:16]} is damaged")
     return data
 
 

@@ -27,8 +27,10 @@ from grader.service.tables import SubmissionRow
 from grader.settings import Settings
 
 OpenEngine = Callable[[], AbstractContextManager[Submit]]
-PAUSE_SECONDS = 1.0
-"""How long to leave a machine alone on which something failed."""
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 60.0
+"""How long to leave a machine alone on which something failed: after a failed grading twice as long as the last time, until
+one succeeds.
+"""
 
 LOOK_SECONDS = 10.0
 """After so long, look whether an assignment that is not graded was repaired."""
@@ -73,6 +75,7 @@ class Dispatcher:
         self.stopping, self.calls = False, 0
         self.troubled = False
         """Whether the machine failed since something was last handed out."""
+        self.pause = PAUSE_SECONDS
         self.thread = threading.Thread(target=self.run, name="dispatcher")
 
     def start(self) -> None:
@@ -124,7 +127,7 @@ class Dispatcher:
             if self.troubled:
                 # whatever is wrong with the machine would fail the whole queue in a moment
                 self.troubled = False
-                self.condition.wait_for(lambda: self.stopping, PAUSE_SECONDS)
+                self.condition.wait_for(lambda: self.stopping, self.pause)
             if self.stopping:
                 raise Stopping
             calls = self.calls
@@ -142,7 +145,8 @@ class Dispatcher:
 
     def grade(self, row: SubmissionRow, submit: Submit) -> None:
         self.board.clear(row.id)
-        self.metrics.waited.observe(max(0.0, time.time() - row.received_at))
+        if not row.regrade and not row.failures:
+            self.metrics.waited.observe(max(0.0, time.time() - row.received_at))
         started = time.monotonic()
         try:
             job = Job(
@@ -192,6 +196,7 @@ class Dispatcher:
         if error is None:
             try:
                 revisions.graded(self.store, end.identifier, end.future.result(), time.time())
+                self.pause = PAUSE_SECONDS
                 return "graded"
             except PASSING:
                 raise
@@ -199,7 +204,8 @@ class Dispatcher:
                 log.exception("a report cannot be stored", extra={"submission": end.identifier})
                 error = GraderFault(f"the report cannot be stored: {type(unfit).__name__}")
         infrastructure = isinstance(error, InfrastructureFault) or not isinstance(error, GraderError)
-        self.troubled = self.troubled or infrastructure
+        if infrastructure and not self.troubled:
+            self.troubled, self.pause = True, min(2 * self.pause, LONGEST_PAUSE_SECONDS)
         log.warning("a grading failed", exc_info=error, extra={"submission": end.identifier})
         revisions.failed(self.store, end.identifier, str(error), again=infrastructure)
         return "infrastructure" if infrastructure else "grader"

@@ -1,7 +1,7 @@
 """Whose submission counts."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -32,7 +32,7 @@ def entries(store: Store, assignment: str, policy: Policy, asker: User) -> Itera
         entry = Entry(student.email, student.name, student.student_id, student.team)
         if student.team in counted:
             row, report = counted[student.team]
-            entry = replace(entry, submission=row.id, attempt=row.attempt, status=row.state, report=report)
+            entry = replace(entry, submission=row.id, attempt=row.attempt, status=status(row, by_team), report=report)
         yield entry
 
 
@@ -46,3 +46,9 @@ def counts(store: Store, policy: Policy, rows: list[SubmissionRow], asker: User)
         if found:
             return row, report_for(policy, row, found[0], asker, time.time())
     return rows[-1], None
+
+
+def status(counted: SubmissionRow, by_team: Mapping[str, Sequence[SubmissionRow]]) -> str:
+    """Its state, and that of the team's newest where that one has no report yet and would count."""
+    newest = by_team[counted.team][-1]
+    return counted.state if newest is counted else f"{counted.state}, attempt {newest.attempt} is {newest.state}"

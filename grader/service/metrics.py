@@ -16,6 +16,7 @@ class Metrics:
     took: Histogram
     queued: Gauge
     running: Gauge
+    failed: Gauge
     refused: Gauge
 
 
@@ -26,9 +27,15 @@ def new_metrics() -> Metrics:
         registry,
         Counter("grader_uploads", "Uploads by what became of them", ["outcome"], registry=registry),
         Counter("grader_gradings", "Gradings that ended, by how", ["outcome"], registry=registry),
-        Histogram("grader_waiting_seconds", "From upload to start", buckets=SECONDS, registry=registry),
+        Histogram(
+            "grader_waiting_seconds",
+            "From upload to the start of the first grading",
+            buckets=SECONDS,
+            registry=registry,
+        ),
         Histogram("grader_grading_seconds", "From start to end", buckets=SECONDS, registry=registry),
         Gauge("grader_queued", "Submissions that wait", registry=registry),
         Gauge("grader_running", "Submissions that are being graded", registry=registry),
+        Gauge("grader_failed", "Submissions that wait for staff", registry=registry),
         Gauge("grader_assignments_refused", "Assignments whose self-test failed", registry=registry),
     )

@@ -43,6 +43,7 @@ def metrics(service: ServiceIn) -> Response:
         found = {str(state): int(number) for state, number in session.execute(counted)}
     service.metrics.queued.set(found.get("queued", 0))
     service.metrics.running.set(found.get("running", 0))
+    service.metrics.failed.set(found.get("failed", 0))
     refused = [name for name in identifiers(service.settings.root) if service.dispatcher.refusal(name)]
     service.metrics.refused.set(len(refused))
     return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -49,7 +49,7 @@ class Desk:
 
 
 def desks(service: Service, user: User, now: float) -> list[Desk]:
-    """Their own submissions for students, everybody's for staff, the last one first."""
+    """Their own submissions for students, everybody's for staff: the last one first, for staff what waits for them."""
     found = []
     for assignment in identifiers(service.settings.root):
         try:
@@ -69,7 +69,9 @@ def desk(service: Service, user: User, rubric: Rubric, now: float) -> Desk:
         theirs &= SubmissionRow.team == user.team
     with reading(service.store) as session:
         number = session.scalar(select(func.count()).select_from(SubmissionRow).where(theirs)) or 0
-        newest = select(SubmissionRow).where(theirs).order_by(SubmissionRow.received_at.desc()).limit(SHOWN)
+        # what waits for staff is theirs to find
+        first = [(SubmissionRow.state == "failed").desc()] if user.staff else []
+        newest = select(SubmissionRow).where(theirs).order_by(*first, SubmissionRow.received_at.desc()).limit(SHOWN)
         rows = session.scalars(newest).all()
         used, last = standing(session, rubric.id, user.team)
     lines = [Line(row, moment(policy, row.received_at), shown(service, row, policy, user, now)) for row in rows]

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import Headers
 
-from grader.errors import Refused
+from grader.errors import DamagedContent, Refused
 from grader.reports.revised import Grade
 from grader.service import revisions, visits
 from grader.service.access import latest, seen, submission_for
@@ -17,6 +17,7 @@ from grader.service.hand_in import hand_in
 from grader.service.identity import COOKIE, cookie_of
 from grader.service.overview import desks, history
 from grader.service.page import page
+from grader.service.problems import trouble
 from grader.service.request import ServiceIn, StaffIn, UserIn
 from grader.service.submissions import ENDED, position
 from grader.service.users import user_with
@@ -72,13 +73,19 @@ async def upload(assignment: str, request: Request, service: ServiceIn, user: Us
 @router.get("/submissions/{identifier}")
 def submission(identifier: Identifier, service: ServiceIn, user: UserIn) -> Response:
     row = submission_for(service.store, identifier, user)
-    found = revisions.current(service.store, row.id)
+    damaged = ""
+    try:
+        found = revisions.current(service.store, row.id)
+    except DamagedContent as error:
+        # with the button that mends it
+        found, damaged = None, trouble(error).detail
     values = {
         "user": user,
         "row": row,
         "ended": row.state in ENDED,
         "position": position(service.store, row) if row.state == "queued" else 0,
         "reason": row.reason if user.staff else HELD_UP,
+        "damaged": damaged,
         "report": seen(service.settings.root, row, found[0], user) if found else None,
         "history": history(service, row) if user.staff else [],
     }

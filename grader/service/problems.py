@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
-from grader.errors import AssignmentError, BadNotebook, Refused, StorageError
+from grader.errors import AssignmentError, BadNotebook, DamagedContent, Refused, StorageError
 from grader.records.rubric import Record
 from grader.service.page import page
 
@@ -21,6 +21,7 @@ API = "/api/"
 OPERATIONS = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json"})
 MEDIA_TYPE = "application/problem+json"
 LATER, MUCH_LATER = {"Retry-After": "5"}, {"Retry-After": "60"}
+DAMAGED = "What was stored of this is damaged, which is no fault of yours; staff can have it graded once more."
 FULL = {errno.ENOSPC, errno.EDQUOT}
 KINDS = (
     Refused,
@@ -80,6 +81,10 @@ def trouble(error: Exception) -> Trouble:
             return Trouble(422, wrong)
         case ClientDisconnect():
             return Trouble(400, "The upload was broken off.")
+        case DamagedContent():
+            # its words are our own
+            log.error("damaged: %s", error)
+            return Trouble(500, DAMAGED)
         case StorageError() | SQLAlchemyError() | OSError():
             log.error("the store failed", exc_info=error)
             if isinstance(error, OSError) and error.errno in FULL:

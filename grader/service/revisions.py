@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import TypeAdapter
 from pydantic_core import to_json
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from grader.errors import Refused, StorageError
@@ -84,6 +84,16 @@ def regrade(store: Store, identifier: str, user_id: int) -> None:
             raise Refused("This submission is waiting to be graded.", status=409)
         row.state, row.failures, row.reason, row.asked_by = "queued", 0, "", user_id
         row.regrade = bool(of(session, identifier))
+
+
+def retry(store: Store, assignment: str = "") -> int:
+    """Queue again what waits for a person, of one assignment or of all; returns how many."""
+    parked = update(SubmissionRow).where(SubmissionRow.state == "failed")
+    if assignment:
+        parked = parked.where(SubmissionRow.assignment == assignment)
+    with writing(store) as session:
+        again = session.scalars(parked.values(state="queued", failures=0, reason="").returning(SubmissionRow.id)).all()
+    return len(again)
 
 
 def grade_by_hand(store: Store, identifier: str, item: str, grade: Grade, user_id: int, at: float) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from grader.errors import BadRoster
 from grader.roster import Role, entries
 from grader.service.store import Store, reading, writing
-from grader.service.tables import UserRow, VisitRow
+from grader.service.tables import SubmissionRow, UserRow, VisitRow
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,15 @@ def import_roster(store: Store, roster: str) -> list[tuple[str, str]]:
                 tokens.append((entry.email, token))
             row.name, row.student_id, row.role, row.team = entry.name, entry.id, entry.role, entry.team
     return tokens
+
+
+def deserted(store: Store) -> list[str]:
+    """Teams that have handed something in and have no student any more, as after a roster that puts them elsewhere."""
+    kept = select(UserRow.team).where(UserRow.role == "student")
+    handed_in = select(SubmissionRow.team).distinct().order_by(SubmissionRow.team)
+    staff = select(UserRow.team).where(UserRow.role != "student")
+    with reading(store) as session:
+        return list(session.scalars(handed_in.where(SubmissionRow.team.not_in(kept), SubmissionRow.team.not_in(staff))))
 
 
 def replace_token(store: Store, email: str) -> str:

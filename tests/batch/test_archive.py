@@ -3,10 +3,12 @@
 import os
 import stat
 import tracemalloc
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from grader.batch.archive import decoded
 from grader.batch.intake import intake
 from grader.errors import BadSource
 from grader.notebooks.read import MAX_BYTES
@@ -125,3 +127,11 @@ def test_a_zip_with_too_many_files_is_refused(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("grader.batch.archive.MAX_MEMBERS", 2)
     with pytest.raises(BadSource, match="more than 2 files"):
         intake(saved(tmp_path / "all.zip", zipped({"a": b"", "b": b"", "c": b""})))
+
+
+def test_a_name_that_is_said_a_second_time_in_unicode_is_taken_as_it_is() -> None:
+    """As newer Pythons read it, with the flag for UTF-8 unset."""
+    info = zipfile.ZipInfo()
+    info.filename = "עבודה.ipynb"
+    assert info.flag_bits == 0
+    assert decoded(info) == "עבודה.ipynb"

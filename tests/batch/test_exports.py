@@ -123,3 +123,10 @@ def test_canvas_gets_one_column(output: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(files[CANVAS].decode())))
     assert {row["ID"]: row["HW (3)"] for row in rows if row["ID"]} == {"5": "4.00"}
     assert any("Alan" in remark for remark in remarks)
+
+
+def test_points_that_are_still_to_be_given_are_said_to_count_as_none(output: Path) -> None:
+    sheet = table({"Identifier": "Participant 5"})
+    _, remarks = exports([result("Ada", "5")], RUBRIC, output, Platform(moodle_worksheet=sheet))
+    assert any(remark.startswith("1 of them have points that nobody has given yet") for remark in remarks)
+    assert exports([result("Ada", "5")], RUBRIC, output, Platform())[1] == []

@@ -262,3 +262,10 @@ def test_a_team_is_graded_once_and_not_again_when_the_batch_goes_on(tmp_path: Pa
     again = Engine()
     assert [result.status for result in results(again, True)] == ["graded", "graded"]
     assert again.jobs == []
+
+
+def test_who_is_in_no_table_is_named_where_the_rest_of_the_team_is(tmp_path: Path) -> None:
+    handed = handed_in(tmp_path, [("Ada Lovelace.ipynb", named(ADA)), ("Eve Cohen.ipynb", named(EVE))])
+    found = teams(handed, list(entries(ROSTER)))
+    assert found["Ada Lovelace"].remark.endswith("nothing of theirs is here: Levi, Bob.")
+    assert found["Eve Cohen"].remark == ""

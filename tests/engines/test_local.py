@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from grader.engines.local import open_local
+from grader.engines.local import open_local, room
 from grader.errors import AssignmentError, GraderFault, InfrastructureFault, SandboxError
 from grader.grading.grade import grade
 from grader.grading.job import Job, Submit
@@ -199,3 +199,15 @@ def test_a_ctrl_c_in_the_terminal_ends_the_command_and_clears_the_sandbox_away(m
         parent.communicate()
     assert not processes(marker)
     assert sandboxes() <= before
+
+
+@pytest.mark.parametrize(
+    ("threads", "gpus", "kernels_per_gpu", "wanted"),
+    [(2, "", 1, 4), (1, "", 1, 8), (8, "", 1, 2), (1, "0", 1, 1), (1, "0,2", 2, 4), (1, "all", 1, 8)],
+)
+def test_as_many_run_at_once_as_there_are_cores_and_gpus_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, threads: int, gpus: str, kernels_per_gpu: int, wanted: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    asked = {"threads": threads, "gpus": gpus, "kernels_per_gpu": kernels_per_gpu}
+    assert room(settings.model_copy(update=asked)) == wanted

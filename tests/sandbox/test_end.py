@@ -13,6 +13,7 @@ import pytest
 from grader.errors import SandboxError
 from grader.sandbox import cgroup
 from grader.sandbox.provisioner import base_folder
+from grader.sandbox.slots import FIRST_UID, claim_slot
 from tests.sandbox.wall import (
     DAEMON,
     SLEEPER,
@@ -145,3 +146,21 @@ def test_a_wall_that_cannot_be_built_is_the_machines_fault_and_leaves_nothing(
     assert not (base_folder() / f"grader-{name}").exists()
     assert cgroup.existing(f"grader-{name}") == ()
     assert open_locks() <= before
+
+
+def test_what_cannot_be_cleared_away_keeps_its_slot_and_is_in_nobodys_way(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A process that hangs in a driver does not end, whoever kills it."""
+    name = f"grader-{secrets.token_hex(8)}"
+    (tmp_path / "slots").mkdir()
+    (tmp_path / "slots" / "0").write_text(name)
+
+    def end(_: tuple[Path, ...]) -> None:
+        raise SandboxError("processes are left")
+
+    monkeypatch.setattr(cgroup, "end", end)
+    user, lock = claim_slot(tmp_path, f"grader-{secrets.token_hex(8)}")
+    lock.close()
+    assert user == FIRST_UID + 1
+    assert (tmp_path / "slots" / "0").read_text() == name

@@ -1,6 +1,7 @@
 """A backup holds what was acknowledged before it, and a damaged one is not restored."""
 
 import sqlite3
+import stat
 import tarfile
 import threading
 from contextlib import closing
@@ -11,7 +12,7 @@ import pytest
 from grader.errors import StorageError
 from grader.records.rubric import Policy
 from grader.service.backup import back_up, restore
-from grader.service.contents import content
+from grader.service.contents import content, path_of
 from grader.service.store import Store, look_over, open_store
 from grader.service.submissions import Upload, accept, find
 from grader.service.users import User, user_with
@@ -67,7 +68,7 @@ def test_nothing_is_written_over_and_nothing_outside(store: Store, tmp_path: Pat
 
 
 def test_a_folder_without_a_database_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="pg_dump"):
+    with pytest.raises(StorageError, match="holds no database"):
         back_up(tmp_path, tmp_path / "x.tar")
 
 
@@ -109,3 +110,35 @@ def test_a_backup_during_uploads_holds_all_that_was_acknowledged_before_it(
     assert all(row and content(again.contents, row.sha256) for row in rows)
     look_over(again)
     again.engine.dispose()
+
+
+def test_a_database_that_lies_elsewhere_is_not_copied_from_here(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="pg_dump"):
+        back_up(tmp_path, tmp_path / "x.tar", "postgresql://elsewhere")
+
+
+def test_a_copy_without_something_is_not_made_and_not_restored(
+    store: Store, people: dict[str, User], tmp_path: Path
+) -> None:
+    row, _ = accept(store, Upload("deep-learning-1", "t1", "w.ipynb", b"gone", 1.0), people["ada"], Policy())
+    file = tmp_path / "backup.tar"
+    back_up(tmp_path, file)
+    with tarfile.open(file) as whole, tarfile.open(tmp_path / "part.tar", "w") as part:
+        part.addfile(whole.getmember("grader.sqlite"), whole.extractfile("grader.sqlite"))
+    with pytest.raises(StorageError, match=f"without {row.sha256[:16]}"):
+        restore(tmp_path / "part.tar", tmp_path / "new" / "data")
+    kept, before = path_of(store.contents, row.sha256), file.read_bytes()
+    kept.unlink()
+    with pytest.raises(StorageError, match=f"without {row.sha256[:16]}"):
+        back_up(tmp_path, file)
+    assert file.read_bytes() == before
+
+
+def test_a_backup_is_for_its_owner_alone(store: Store, tmp_path: Path) -> None:
+    back_up(tmp_path, tmp_path / "backup.tar")
+    assert stat.S_IMODE((tmp_path / "backup.tar").stat().st_mode) == 0o600
+
+
+def test_a_place_that_cannot_be_written_is_named(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="nowhere"):
+        back_up(tmp_path, tmp_path / "nowhere" / "backup.tar")

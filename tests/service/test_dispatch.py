@@ -18,7 +18,7 @@ from grader.records.rubric import Policy
 from grader.service import revisions
 from grader.service.board import Board
 from grader.service.contents import path_of
-from grader.service.dispatch import Dispatcher, OpenEngine
+from grader.service.dispatch import PAUSE_SECONDS, Dispatcher, OpenEngine
 from grader.service.metrics import new_metrics
 from grader.service.store import Store
 from grader.service.submissions import Upload, accept, find
@@ -268,3 +268,16 @@ def test_a_real_engine_grades_and_is_told_to_end(
 def url(request: pytest.FixtureRequest) -> str:
     """What a dispatcher does is not the database's doing; `test_submissions` knows both."""
     return ""
+
+
+def test_a_machine_that_fails_again_and_again_is_left_alone_for_longer(store: Store, people: dict[str, User]) -> None:
+    (one,) = handed_in(store, people["ada"], "a")
+    engine = Engine(*[InfrastructureFault("no kernel")] * 3, None)
+    with dispatching(store, engine.opened) as started:
+        assert wait_until(lambda: state(store, one) == "failed")
+        assert started.pause == PAUSE_SECONDS * 2**3
+        assert revisions.retry(store, "another") == 0
+        assert revisions.retry(store) == 1
+        started.wake()
+        assert wait_until(lambda: state(store, one) == "graded")
+        assert started.pause == PAUSE_SECONDS

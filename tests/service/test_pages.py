@@ -10,10 +10,13 @@ import httpx
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from grader.service import rates
+from grader.records.rubric import Policy
+from grader.service import overview, rates, revisions
+from grader.service.contents import path_of
 from grader.service.identity import COOKIE
 from grader.service.store import Store, open_store
-from grader.service.users import import_roster, replace_token
+from grader.service.submissions import Upload, accept
+from grader.service.users import User, import_roster, replace_token
 from tests.reports.test_rendering import BROWSERS
 from tests.sandbox.wall import wait_until
 from tests.service.conftest import ROSTER
@@ -256,3 +259,43 @@ def test_staff_grade_by_hand_in_a_browser(browsed: tuple[Page, dict[str, str]]) 
     line.get_by_role("button", name="Save").click()
     page.get_by_text("manual: format.code_quality, 2.5 points").wait_for()
     assert page.locator("tr[id='format.code_quality'] .comment").inner_text() == "clear names"
+
+
+def test_what_waits_for_staff_stands_first_for_them_and_is_counted(
+    http: httpx.Client, tokens: dict[str, str], store: Store, people: dict[str, User], engine: Engine
+) -> None:
+    """However many came later."""
+    failed, *later = (upload_of(people["ada"], number) for number in range(overview.SHOWN + 1))
+    row, _ = accept(store, failed, people["ada"], Policy())
+    revisions.failed(store, row.id, "no kernel", again=False)
+    for one in later:
+        accept(store, one, people["ada"], Policy())
+    sign_in(http, tokens["emmy"])
+    assert f"/submissions/{row.id}" in http.get("/").text
+    assert "grader_failed 1.0" in http.get("/metrics").text
+    sign_in(http, tokens["ada"])
+    assert f"/submissions/{row.id}" not in http.get("/").text
+
+
+def upload_of(user: User, number: int) -> Upload:
+    return Upload("deep-learning-1", user.team, "w.ipynb", notebook(f"x = {number}"), float(number))
+
+
+def test_a_damaged_report_is_said_to_be_damaged_where_it_can_be_mended(
+    http: httpx.Client, tokens: dict[str, str], store: Store, engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    sign_in(http, tokens["ada"])
+    page = hand_in(http).headers["location"]
+    assert wait_until(lambda: len(engine.open) == 1)
+    engine.open.pop().set_result(grading())
+    assert wait_until(lambda: "of 15 points" in text_of(http.get(page)))
+    (revision,) = revisions.revisions(store, page.rpartition("/")[2])
+    path_of(store.contents, revision.report_sha256).write_bytes(b"another")
+    assert "is damaged" in text_of(http.get(page))
+    assert http.get(f"/api/v1{page}/report").status_code == 500
+    assert revision.report_sha256[:16] in caplog.text
+    sign_in(http, tokens["emmy"])
+    assert http.post(f"{page}/regrade", headers=here(http)).status_code == 303
+    assert wait_until(lambda: len(engine.open) == 1)
+    engine.open.pop().set_result(grading())
+    assert wait_until(lambda: "of 15 points" in text_of(http.get(page)))

@@ -18,6 +18,7 @@ from grader.records.rubric import Policy
 from grader.reports.revised import Grade
 from grader.service import revisions
 from grader.service.contents import content, path_of
+from grader.service.gradebook import entries
 from grader.service.store import Store
 from grader.service.submissions import Upload, accept, find, give_back, position, take
 from grader.service.users import User
@@ -214,3 +215,15 @@ def test_times_are_those_of_the_policys_zone() -> None:
     assert winter.due is not None
     assert summer.seconds(summer.due) == 1782896400
     assert winter.seconds(winter.due) == 1796119200
+
+
+def test_the_gradebook_says_that_a_newer_attempt_has_no_report_yet(store: Store, people: dict[str, User]) -> None:
+    """Else nobody would see that another one is to count."""
+    first, _ = accept(store, upload(), people["ada"], FREELY)
+    take(store)
+    revisions.graded(store, first.id, grading(), 1.0)
+    newer, _ = accept(store, upload(b"two"), people["ada"], FREELY)
+    revisions.failed(store, newer.id, "no kernel", again=False)
+    found = {one.email: one for one in entries(store, "deep-learning-1", FREELY, people["emmy"])}
+    ada = found["ada@example.org"]
+    assert (ada.submission, ada.attempt, ada.status) == (first.id, 1, "graded, attempt 2 is failed")

@@ -3,9 +3,11 @@
 import pytest
 
 from grader.errors import BadRoster
+from grader.records.rubric import Policy
 from grader.service.store import Store, reading
+from grader.service.submissions import Upload, accept
 from grader.service.tables import UserRow
-from grader.service.users import User, import_roster, replace_token, user_with
+from grader.service.users import User, deserted, import_roster, replace_token, user_with
 from tests.service.conftest import ROSTER
 
 HEAD = "email,name,id,role,team\n"
@@ -66,3 +68,13 @@ def test_a_token_that_is_replaced_lets_nobody_in(store: Store, tokens: dict[str,
     assert user_with(store, tokens["alan"]) is not None
     with pytest.raises(BadRoster, match="Nobody has"):
         replace_token(store, "eve@example.org")
+
+
+def test_a_team_that_a_roster_leaves_without_students_is_named(store: Store, people: dict[str, User]) -> None:
+    for name in ("ada", "grace"):
+        accept(
+            store, Upload("deep-learning-1", people[name].team, "w.ipynb", name.encode(), 1.0), people[name], Policy()
+        )
+    assert deserted(store) == []
+    import_roster(store, ROSTER.replace("1003,student,", "1003,student,t1"))
+    assert deserted(store) == ["grace@example.org"]
