@@ -15,7 +15,7 @@ demo: setup
 
 test: lint types
 	sh scripts/system-packages.sh $(PYTHON) test
-	$(BIN)/python -m pytest -m 'not alone' --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest -m 'not alone' --numprocesses 2 --dist loadfile
 	$(BIN)/python -m pytest -m alone
 
 # Ten minutes of uploads, a tenth of them hostile: nothing of the service may grow.

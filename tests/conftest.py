@@ -26,6 +26,7 @@ TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 ALONE = (
     "engines",
+    "sandbox",
     "service/test_faults.py",
     "service/test_worker_faults.py",
     "grading/test_mutants.py",
@@ -33,16 +34,12 @@ ALONE = (
     "grading/test_verify.py",
 )
 """Tests that look at all sandboxes of the machine, or keep its cores busy by themselves."""
-TOGETHER = "sandbox"
-"""Tests that share what takes a minute to make: of those that run at the same time, one process has them all."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.path.is_relative_to(TESTS / place) for place in ALONE):
             item.add_marker("alone")
-        together = item.path.is_relative_to(TESTS / TOGETHER)
-        item.add_marker(pytest.mark.xdist_group(TOGETHER if together else str(item.path)))
 
 
 @pytest.fixture(scope="session")
