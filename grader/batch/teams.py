@@ -37,15 +37,14 @@ def in_teams(everybody: Sequence[HandedIn], authors: Mapping[str, Authors], rost
     """
     people = {handed.key: handed for handed in everybody}
     links = links_between(everybody, authors)
-    known, unsure = by_roster(everybody, roster)
+    claims = {handed.key: listed_as(handed, roster) for handed in everybody}
+    known, unsure = by_roster(claims)
     teams = [*rostered(known), *mutual([key for key in people if key not in known], authors, links)]
     found = dict(people)
     for team, members in teams:
         found.update((one.key, one) for one in as_one([people[key] for key in members], team, authors))
     together = {key: {*members} for _, members in teams for key in members}
-    for key, remark in unsure.items():
-        found[key] = remarked(found[key], remark)
-    for key, remark in absent(known, unsure, everybody, roster).items():
+    for key, remark in (*unsure.items(), *absent(known, unsure, claims, roster).items()):
         found[key] = remarked(found[key], remark)
     for key, doubt in doubts(people, authors, links, together).items():
         found[key] = remarked(found[key], doubt)
@@ -72,13 +71,12 @@ def ids_of(handed: HandedIn) -> set[str]:
     return {id_key(part.strip()) for part in handed.id.split(",")} | ids_in(handed.name)
 
 
-def by_roster(everybody: Sequence[HandedIn], roster: Sequence[Entry]) -> tuple[dict[str, str], dict[str, str]]:
+def by_roster(claims: Mapping[str, Listing]) -> tuple[dict[str, str], dict[str, str]]:
     """The roster's teams by the keys of those whom it lists; and remarks on who may have a listed person's name only."""
-    found = {handed.key: listed_as(handed, roster) for handed in everybody}
-    sure = {entry for claim in found.values() if claim.sure for entry in claim.entries}
-    alike = Counter(entry for claim in found.values() if not claim.sure for entry in claim.entries)
+    sure = {entry for claim in claims.values() if claim.sure for entry in claim.entries}
+    alike = Counter(entry for claim in claims.values() if not claim.sure for entry in claim.entries)
     teams, remarks = dict[str, str](), dict[str, str]()
-    for key, claim in found.items():
+    for key, claim in claims.items():
         if not claim.sure and any(entry in sure or alike[entry] > 1 for entry in claim.entries):
             names = listed(entry.name for entry in claim.entries)
             remarks[key] = f"Not taken for the roster's {names}: others who handed in may be, too."
@@ -90,10 +88,10 @@ def by_roster(everybody: Sequence[HandedIn], roster: Sequence[Entry]) -> tuple[d
 
 
 def absent(
-    known: Mapping[str, str], unsure: Mapping[str, str], everybody: Sequence[HandedIn], roster: Sequence[Entry]
+    known: Mapping[str, str], unsure: Mapping[str, str], claims: Mapping[str, Listing], roster: Sequence[Entry]
 ) -> dict[str, str]:
     """For each in a team of the roster: who else is in it and has no line in the tables, as nothing of theirs is there."""
-    here = {entry for handed in everybody if handed.key not in unsure for entry in listed_as(handed, roster).entries}
+    here = {entry for key, claim in claims.items() if key not in unsure for entry in claim.entries}
     missing = defaultdict[str, list[str]](list)
     for entry in roster:
         if entry.role == "student" and entry not in here:
